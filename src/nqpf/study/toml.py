@@ -1,0 +1,99 @@
+"""TOML files of a study, checked against a pydantic model."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from nqpf.errors import InputError, did_you_mean
+
+LANGUAGES = ("en", "zh")
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\n]*$")]
+
+
+class Table(BaseModel):
+    """A table of a TOML file: keys that it does not name are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Text(Table):
+    """A text for readers, in each language."""
+
+    en: Line
+    zh: Line
+
+    def in_(self, lang: str) -> str:
+        """Return the text in ``lang`` (one of `LANGUAGES`)."""
+        return self.zh if lang == "zh" else self.en
+
+
+Schema = TypeVar("Schema", bound=BaseModel)
+
+
+def load_toml(path: Path, schema: type[Schema]) -> Schema:
+    """Read ``path`` and check it against ``schema``.
+
+    Raises
+    ------
+    InputError
+        One line that names the file, the key and what was expected.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{shown(path)}: no such file.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{shown(path)}: not UTF-8 text. Save it as UTF-8.") from None
+    except OSError as error:
+        raise InputError(f"{shown(path)}: cannot be read: {error.strerror}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{shown(path)}: not valid TOML: {error}.") from None
+    try:
+        return schema.model_validate(content)
+    except ValidationError as error:
+        raise InputError(f"{shown(path)}: {_one_line(error, schema)}") from None
+
+
+def shown(path: Path) -> str:
+    """Return ``path`` as a reader writes it: relative to where one stands, if below it."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _one_line(error: ValidationError, schema: type[BaseModel]) -> str:
+    first, *others = error.errors(include_url=False)
+    *table, key = first["loc"] or ("",)
+    where = f" in [{_dotted(table)}]" if table else ""
+    match first["type"]:
+        case "extra_forbidden":
+            hint = did_you_mean(str(key), _keys(schema))
+            said = f'unknown key "{key}"{where}.{hint}'
+        case "missing":
+            said = f'key "{key}" is missing{where}.'
+        case _:
+            said = f"{_dotted(first['loc'])} = {first['input']!r}: {_sentence(first['msg'])}"
+    return said + (f" ({len(others)} more of the kind.)" if others else "")
+
+
+def _dotted(keys: Any) -> str:
+    return ".".join(f'"{key}"' if "." in str(key) or " " in str(key) else str(key) for key in keys)
+
+
+def _sentence(message: str) -> str:
+    message = message.removeprefix("Value error, ").removeprefix("Input ")
+    return message.rstrip(".") + "."
+
+
+def _keys(schema: type[BaseModel]) -> Iterator[str]:
+    """Yield every key that a file of this schema may hold, at any depth."""
+    layout = schema.model_json_schema()
+    for table in (layout, *layout.get("$defs", {}).values()):
+        yield from table.get("properties", {})
