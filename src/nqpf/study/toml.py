@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
 
 from nqpf.errors import InputError, did_you_mean
 
@@ -23,10 +23,15 @@ class Table(BaseModel):
 
 
 class Text(Table):
-    """A text for readers, in each language."""
+    """A text for readers, in each language; a plain string serves for both."""
 
     en: Line
     zh: Line
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_for_both(cls, text: object) -> object:
+        return dict.fromkeys(LANGUAGES, text) if isinstance(text, str) else text
 
     def in_(self, lang: str) -> str:
         """Return the text in ``lang`` (one of `LANGUAGES`)."""

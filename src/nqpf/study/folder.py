@@ -1,0 +1,98 @@
+"""The study: where it is found and what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nqpf.errors import InputError, did_you_mean
+from nqpf.study.levers import Lever, read_levers
+from nqpf.study.scenarios import Scenario, read_scenarios
+from nqpf.study.toml import shown
+
+MODEL_SUFFIXES = (".mdl", ".xmile", ".stmx", ".xml")
+_PACKAGE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A model with its scenarios, levers, statistics and chart specifications."""
+
+    folder: Path
+    model_file: Path
+    levers: Mapping[str, Lever]
+    scenarios: Mapping[str, Scenario]
+    """By name, in the order for tables and charts."""
+
+    @property
+    def plots(self) -> Path:
+        """Folder of the chart specifications; need not exist."""
+        return self.folder / "plots"
+
+    @property
+    def calibration(self) -> Path:
+        """Folder of statistics and targets; need not exist."""
+        return self.folder / "calibration"
+
+    def choose(self, names: Iterable[str]) -> list[Scenario]:
+        """Return the scenarios called ``names``, in the study's order; all if none is named."""
+        names = list(names)
+        for name in names:
+            if name not in self.scenarios:
+                hint = did_you_mean(name, self.scenarios)
+                known = ", ".join(self.scenarios)
+                raise InputError(f'Unknown scenario "{name}".{hint or f" Known: {known}."}')
+        return [each for each in self.scenarios.values() if not names or each.name in names]
+
+
+def open_study(folder: Path | None = None) -> Study:
+    """Read the study in ``folder``.
+
+    Without ``folder``: the one in which one stands, if it has ``model/`` and ``scenarios/``,
+    else the one that ships with the program.
+    """
+    if folder is None:
+        here = Path.cwd()
+        folder = here if _is_study(here) else shipped_study()
+    elif not folder.is_dir():
+        raise InputError(f"{folder}: no such folder. --study takes a folder with model/.")
+    elif not _is_study(folder):
+        raise InputError(
+            f"{folder}: not a study. A study is a folder with model/ (one model file) "
+            "and scenarios/ (one TOML file each)."
+        )
+    levers = read_levers(folder / "model" / "levers.toml")
+    return Study(
+        folder=folder,
+        model_file=_model_file(folder / "model"),
+        levers=levers,
+        scenarios=read_scenarios(folder / "scenarios", levers),
+    )
+
+
+def shipped_study() -> Path:
+    """Return the folder of the study that ships with the program."""
+    installed = _PACKAGE / "_study"
+    checkout = _PACKAGE.parents[1]
+    for folder in (installed, checkout):
+        if _is_study(folder):
+            return folder
+    raise InputError("The study that ships with nqpf is missing: install nqpf again.")
+
+
+def _is_study(folder: Path) -> bool:
+    return (folder / "model").is_dir() and (folder / "scenarios").is_dir()
+
+
+def _model_file(folder: Path) -> Path:
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in MODEL_SUFFIXES)
+    match found:
+        case [one]:
+            return one
+        case []:
+            kinds = " ".join(MODEL_SUFFIXES)
+            raise InputError(f"{shown(folder)}: no model file in this folder ({kinds}).")
+        case _:
+            names = ", ".join(path.name for path in found)
+            raise InputError(f"{shown(folder)}: one model file expected, found {names}.")
