@@ -1,0 +1,192 @@
+"""Compile the statistics of the flagship study from a collection of published figures.
+
+Usage: python tools/compile_statistics.py COLLECTION [--out FOLDER]
+
+COLLECTION is a folder with the tables ``china_statistics.csv`` and ``china_model_inputs.csv``: one
+row per published figure, often several vintages of the same one. ``series.toml`` in FOLDER says
+which series and vintage the study takes, and why; this script carries that out and nothing else,
+so that the same collection always gives the same files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from nqpf.errors import InputError
+from nqpf.study.statistics import CATALOGUE, COLUMNS, Catalogue, SeriesEntry
+from nqpf.study.toml import load_toml
+
+FIRST_YEAR, LAST_YEAR, LAST_PROJECTED = 1995, 2022, 2050
+PROJECTIONS = "demography"
+REGIONS = ("East", "Central", "West", "Northeast")
+TABLES = ("china_statistics.csv", "china_model_inputs.csv")
+
+# A derivation is carried over where it is plain arithmetic; other remarks of the collection are
+# not, because some of them quote figures of later years.
+ARITHMETIC = re.compile(
+    r"derived(?: from the stated change on the previous year)?:?\s*([\d.]+\s*[-+*/x]\s*[\d.]+)"
+)
+
+Row = dict[str, str]
+
+
+def main() -> int:
+    """Compile and say what was written."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("collection", type=Path, help="folder of the published figures")
+    parser.add_argument("--out", type=Path, default=Path("calibration/statistics"))
+    options = parser.parse_args()
+    try:
+        files = compile_statistics(options.collection, options.out / CATALOGUE)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for file, rows in files.items():
+        path = options.out / f"{file}.csv"
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, COLUMNS, extrasaction="ignore", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        print(f"{path}: {len(rows)} values")
+    return 0
+
+
+def compile_statistics(collection: Path, catalogue_file: Path) -> dict[str, list[Row]]:
+    """Return the rows of each file that the catalogue asks for, in its order."""
+    catalogue = load_toml(catalogue_file, Catalogue).root
+    figures = list(read_collection(collection))
+    found = {
+        name: select(figures, name, entry)
+        for name, entry in catalogue.items()
+        if name not in COMPUTED
+    }
+    for name, compute in COMPUTED.items():
+        found[name] = compute(found, name, catalogue[name])
+    files: dict[str, list[Row]] = {}
+    for name, entry in catalogue.items():
+        files.setdefault(entry.file, []).extend(found[name])
+    return files
+
+
+def read_collection(folder: Path) -> Iterator[Row]:
+    """Yield the figures as text; no published value passes through a float on its way."""
+    for name in TABLES:
+        try:
+            with (folder / name).open(encoding="utf-8", newline="") as stream:
+                yield from csv.DictReader(stream)
+        except FileNotFoundError:
+            wanted = " and ".join(TABLES)
+            raise InputError(
+                f"{folder / name}: no such file. Give the folder of {wanted}."
+            ) from None
+
+
+def select(figures: list[Row], name: str, entry: SeriesEntry) -> list[Row]:
+    """Return the rows of one series, one per region and year, in the study's columns."""
+    origin = entry.origin or name
+    if entry.file != "regional":
+        return [
+            row | {"series": name, "region": ""} for row in _one_vintage(figures, origin, entry)
+        ]
+    return [
+        row | {"series": name, "region": region}
+        for region in REGIONS
+        for row in _one_vintage(figures, f"{origin}_{region.lower()}", entry)
+    ]
+
+
+def _one_vintage(figures: list[Row], origin: str, entry: SeriesEntry) -> list[Row]:
+    last = LAST_PROJECTED if entry.file == PROJECTIONS else LAST_YEAR
+    by_year: dict[int, list[Row]] = {}
+    for row in figures:
+        year = int(row["year"]) if row["series"] == origin else 0
+        if FIRST_YEAR <= year <= last and row["confidence"] == "seen":
+            if row["unit"] != entry.unit:
+                raise InputError(f"{origin}: unit {row['unit']!r}, catalogue {entry.unit!r}.")
+            by_year.setdefault(year, []).append(row)
+    if not by_year:
+        raise InputError(f"the collection has no seen value of {origin!r}.")
+    rows = []
+    for year, candidates in sorted(by_year.items()):
+        best = min(_rank(row, entry) for row in candidates)
+        chosen = [row for row in candidates if _rank(row, entry) == best]
+        if entry.only and best == len(entry.prefer):
+            continue
+        if len(chosen) > 1:
+            raise InputError(f"{origin}: {year} is there twice; name a source to prefer.")
+        rows.append(_cited(chosen[0], year, entry))
+    return rows
+
+
+def _rank(row: Row, entry: SeriesEntry) -> int:
+    matches = (i for i, wanted in enumerate(entry.prefer) if row["source"].startswith(wanted))
+    return next(matches, len(entry.prefer))
+
+
+def _cited(row: Row, year: int, entry: SeriesEntry) -> Row:
+    if year > LAST_YEAR:
+        status, notes = "projected", "projection: an input of the model, not a statistic"
+    elif entry.derived:
+        status, notes = "derived", entry.derived
+    elif re.search(r"\b(derived|computed)\b", row["notes"]):
+        match = ARITHMETIC.match(row["notes"])
+        # A first operand such as 2013 is the year whose value was used, not a value.
+        plain = match[1] if match and not match[1].startswith("20") else "see the catalogue"
+        status, notes = "derived", f"derived: {plain}"
+    else:
+        status, notes = "seen", ""
+    locator = row["source_locator"].replace("pages corpus, excerpt without address; ", "")
+    return row | {
+        "status": status,
+        "notes": notes,
+        "vintage": entry.vintage or row["vintage"],
+        "source_locator": locator.replace("scraped copy", "copy"),
+    }
+
+
+def gdp_real(found: dict[str, list[Row]], name: str, entry: SeriesEntry) -> list[Row]:
+    """Real GDP at prices of 2000: the nominal level of that year moved by official growth."""
+    level, chain = 1.0, {}
+    for year, growth in _values(found["gdp_real_growth"]).items():
+        level *= 1 + growth / 100
+        chain[year] = level
+    base = _values(found["gdp_nominal"])[2000] / 10  # 100 million to billion yuan
+    values = {year: base * level / chain[2000] for year, level in chain.items()}
+    return _computed(found["gdp_real_growth"], values, name, entry)
+
+
+def gerd_real(found: dict[str, list[Row]], name: str, entry: SeriesEntry) -> list[Row]:
+    """R&D expenditure at prices of 2000: share of GDP times real GDP."""
+    gdp = _values(found["gdp_real"])
+    shares = _values(found["gerd_share_gdp_rebased"])
+    values = {year: share / 100 * gdp[year] for year, share in shares.items()}
+    return _computed(found["gerd_nominal"], values, name, entry)
+
+
+# In this order: the second uses the first.
+COMPUTED = {"gdp_real": gdp_real, "gerd_real": gerd_real}
+
+
+def _values(rows: list[Row]) -> dict[int, float]:
+    return {int(row["year"]): float(row["value"]) for row in rows}
+
+
+def _computed(
+    like: list[Row], values: dict[int, float], name: str, entry: SeriesEntry
+) -> list[Row]:
+    changed = {
+        "series": name,
+        "unit": entry.unit,
+        "status": "derived",
+        "notes": entry.derived or "",
+    }
+    return [row | changed | {"value": f"{values[int(row['year'])]:.6g}"} for row in like]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
