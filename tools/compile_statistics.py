@@ -66,7 +66,8 @@ def compile_statistics(collection: Path, catalogue_file: Path) -> dict[str, list
         if name not in COMPUTED
     }
     for name, compute in COMPUTED.items():
-        found[name] = compute(found, name, catalogue[name])
+        if name in catalogue:
+            found[name] = compute(found, name, catalogue[name])
     files: dict[str, list[Row]] = {}
     for name, entry in catalogue.items():
         files.setdefault(entry.file, []).extend(found[name])
@@ -107,10 +108,11 @@ def _one_vintage(figures: list[Row], origin: str, entry: SeriesEntry) -> list[Ro
         year = int(row["year"]) if row["series"] == origin else 0
         if FIRST_YEAR <= year <= last and row["confidence"] == "seen":
             if row["unit"] != entry.unit:
-                raise InputError(f"{origin}: unit {row['unit']!r}, catalogue {entry.unit!r}.")
+                unit = row["unit"]
+                raise InputError(f'{origin}: unit "{unit}", but "{entry.unit}" in the catalogue.')
             by_year.setdefault(year, []).append(row)
     if not by_year:
-        raise InputError(f"the collection has no seen value of {origin!r}.")
+        raise InputError(f'the collection has no seen value of "{origin}".')
     rows = []
     for year, candidates in sorted(by_year.items()):
         best = min(_rank(row, entry) for row in candidates)

@@ -105,11 +105,12 @@ class Statistics:
         """
         regions = self.regions(name)
         if regions and region is None:
-            raise InputError(f"series {name!r} is regional: name one of {', '.join(regions)}.")
+            known = ", ".join(regions)
+            raise InputError(f'series "{name}" is regional: name one of {known}.')
         if region is not None and region not in regions:
             known = f"its regions are {', '.join(regions)}" if regions else "it is national"
             hint = did_you_mean(region, regions)
-            raise InputError(f"series {name!r} has no region {region!r}: {known}.{hint}")
+            raise InputError(f'series "{name}" has no region "{region}": {known}.{hint}')
         chosen = [
             value
             for value in self._of(name)
@@ -117,7 +118,7 @@ class Statistics:
             and (value.status == "projected") == (status == "projected")
         ]
         if not chosen:
-            raise InputError(f"series {name!r} has no {status} value.")
+            raise InputError(f'series "{name}" has no {status} value.')
         index = pd.Index([value.year for value in chosen], name="year")
         found = pd.Series([value.value for value in chosen], index=index, name=name)
         found.attrs = {
@@ -130,11 +131,11 @@ class Statistics:
     def _of(self, name: str) -> list[Value]:
         found = [value for value in self.values if value.series == name]
         if not found:
-            raise InputError(f"no statistic is called {name!r}.{did_you_mean(name, self.names)}")
+            raise InputError(f'no statistic is called "{name}".{did_you_mean(name, self.names)}')
         return found
 
 
-def load_statistics(folder: Path) -> Statistics:
+def read_statistics(folder: Path) -> Statistics:
     """Read and check every CSV file of ``folder`` against its catalogue.
 
     Raises
@@ -165,7 +166,7 @@ def load_statistics(folder: Path) -> Statistics:
     for name in catalogue:
         if name not in given:
             where = shown(folder / CATALOGUE)
-            raise InputError(f"{where}: series {name!r} has no value in any CSV file.")
+            raise InputError(f'{where}: series "{name}" has no value in any CSV file.')
     values.sort(key=lambda value: (value.series, value.region, value.year))
     return Statistics(tuple(values))
 
@@ -195,7 +196,7 @@ def _checked(cells: list[str], at: str, catalogue: dict[str, SeriesEntry], file:
     name, region, year = row["series"], row["region"], row["year"]
     if name not in catalogue:
         hint = did_you_mean(name, catalogue)
-        raise InputError(f"{at}: series {name!r} is not in the catalogue {CATALOGUE}.{hint}")
+        raise InputError(f'{at}: series "{name}" is not in the catalogue {CATALOGUE}.{hint}')
     entry = catalogue[name]
     at = f"{at}: {_named(name, region)}"
     if entry.file != file:
@@ -204,13 +205,15 @@ def _checked(cells: list[str], at: str, catalogue: dict[str, SeriesEntry], file:
         if not row[column]:
             raise InputError(f"{at}: {column} is empty.")
     if row["unit"] != entry.unit:
-        raise InputError(f"{at}: unit {row['unit']!r}, expected {entry.unit!r} (catalogue).")
+        unit = row["unit"]
+        raise InputError(f'{at}: unit "{unit}", expected "{entry.unit}" (catalogue).')
     if row["status"] not in STATUSES:
         hint = did_you_mean(row["status"], STATUSES)
         wanted = ", ".join(STATUSES)
-        raise InputError(f"{at}: status {row['status']!r}, expected one of {wanted}.{hint}")
+        status = row["status"]
+        raise InputError(f'{at}: status "{status}", expected one of {wanted}.{hint}')
     if not (year.isascii() and year.isdigit() and len(year) == 4):
-        raise InputError(f"{at}: year {year!r}, expected four digits.")
+        raise InputError(f'{at}: year "{year}", expected four digits.')
     number = _number(row["value"], f"{at}, {year}", entry.unit)
     others = (row[column] for column in COLUMNS[4:])
     return Value(name, region, int(year), number, *others)
@@ -222,7 +225,7 @@ def _number(text: str, at: str, unit: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise InputError(f"{at}: value {text!r}, expected a finite number ({unit}).")
+        raise InputError(f'{at}: value "{text}", expected a finite number ({unit}).')
     return number
 
 
@@ -239,4 +242,4 @@ def _check_step(at: str, name: str, before: int | None, year: int, *, annual: bo
 
 
 def _named(series: str, region: str) -> str:
-    return f"series {series!r}" + (f" [{region}]" if region else "")
+    return f'series "{series}"' + (f" [{region}]" if region else "")
