@@ -1,0 +1,29 @@
+"""Drawing -> file, with one function per kind; several charts at once in other processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from nqpf.charts import contributions, lines, panels, regions
+from nqpf.charts.drawing import Drawing
+from nqpf.charts.fonts import font_for
+from nqpf.charts.page import Page
+
+KINDS: Mapping[str, Callable[[Drawing], Page]] = {
+    "lines": lines.draw,
+    "panels": panels.draw,
+    "regions": regions.draw,
+    "contributions": contributions.draw,
+}
+
+
+def draw(drawing: Drawing) -> Page:
+    """Draw on a page, in a font that has every character."""
+    return KINDS[drawing.kind](replace(drawing, font=font_for(drawing.text)))
+
+
+def draw_to(drawing: Drawing, path: Path) -> None:
+    """Draw into a file; its suffix is the format."""
+    draw(drawing).save(path)

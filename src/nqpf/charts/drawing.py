@@ -1,0 +1,64 @@
+"""What a chart shows, in figures and words of one language: no file, no dataset, no style rule.
+
+Drawings are small and hold only numpy arrays and text, so that they can be handed to another
+process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+Dash = tuple[float, ...]
+"""Lengths of stroke and gap in points; empty for a solid line."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line (or one layer of a stack), with the name at its end."""
+
+    name: str
+    x: np.ndarray
+    y: np.ndarray
+    colour: str
+    dash: Dash = ()
+    width: float = 1.6
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One pair of axes."""
+
+    title: str
+    unit: str
+    curves: tuple[Curve, ...]
+    layers: tuple[Curve, ...] = ()
+    """Layers of a stack, first at the bottom; negative values are stacked downwards."""
+    dots: tuple[np.ndarray, np.ndarray] | None = None
+    """Years and values of observations."""
+    zero: bool = False
+    """Whether the axis must show zero."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words that stand on charts of every kind."""
+
+    observed: str
+    history: str
+    projection: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart, ready to be drawn."""
+
+    kind: str
+    title: str
+    subtitle: str
+    footer: str
+    panels: tuple[Panel, ...]
+    first_projected: float
+    words: Words
+    font: str = "DejaVu Sans"

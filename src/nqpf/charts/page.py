@@ -1,0 +1,207 @@
+"""A page to draw on: inches from its top left corner, text that is measured before it is set."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+from typing import cast
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from nqpf.charts.drawing import Dash, Drawing
+
+INK, SOFT, GRID, PROJECTED = "#1a1a1a", "#595959", "#dedede", "#f6f5f1"
+TITLE, SUBTITLE, PANEL, LABEL, SMALL = 15.0, 11.0, 10.5, 9.0, 8.0  # points
+MARGIN = 0.35  # inches around everything
+_DPI = 130
+_LEADING = 1.28  # line height over font size
+_NO_LINE_START = "，。、；：！？）》」』”’%％,.;:!?)"
+
+
+class Page:
+    """One figure with a title above and a footer below."""
+
+    def __init__(self, drawing: Drawing, width: float, height: float) -> None:
+        """Set up a page of ``width`` x ``height`` inches and write title, subtitle and footer."""
+        self.width, self.height = width, height
+        self.figure = Figure(figsize=(width, height), dpi=_DPI, facecolor="white")
+        self.font = drawing.font
+        self._renderer = FigureCanvasAgg(self.figure).get_renderer()
+        self._widths: dict[tuple[str, float, str], float] = {}
+        inner = width - 2 * MARGIN
+        top = MARGIN
+        for text, size, weight, colour in (
+            (drawing.title, TITLE, "bold", INK),
+            (drawing.subtitle, SUBTITLE, "normal", SOFT),
+        ):
+            top = self.paragraph(MARGIN, top, inner, text, size, weight, colour) + 0.04
+        self.top = top + 0.08
+        """Where the header ends."""
+        lines = self.wrap(drawing.footer, inner, SMALL)
+        self.bottom = height - 0.2 - len(lines) * leading(SMALL)
+        """Where the footer begins."""
+        for index, line in enumerate(lines):
+            self.text(MARGIN, self.bottom + index * leading(SMALL), line, SMALL, colour=SOFT)
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        weight: str = "normal",
+        colour: str = INK,
+        across: str = "left",
+        down: str = "top",
+    ) -> None:
+        """Set one line at (x, y)."""
+        self.figure.text(
+            x / self.width,
+            1 - y / self.height,
+            text,
+            size=size,
+            weight=weight,
+            color=colour,
+            family=self.font,
+            ha=across,
+            va=down,
+            parse_math=False,
+        )
+
+    def paragraph(
+        self, x: float, y: float, width: float, text: str, size: float, weight: str, colour: str
+    ) -> float:
+        """Set text in lines of at most ``width``; return where the next line would stand."""
+        for line in self.wrap(text, width, size, weight):
+            self.text(x, y, line, size, weight, colour)
+            y += leading(size)
+        return y
+
+    def measure(self, text: str, size: float, weight: str = "normal") -> float:
+        """Return the width of one line in inches."""
+        key = (text, size, weight)
+        if key not in self._widths:
+            font = FontProperties(family=self.font, size=size, weight=weight)
+            width, _, _ = self._renderer.get_text_width_height_descent(text, font, ismath=False)
+            self._widths[key] = width / _DPI
+        return self._widths[key]
+
+    def wrap(self, text: str, width: float, size: float, weight: str = "normal") -> list[str]:
+        """Break text into lines of at most ``width`` inches, Chinese between characters."""
+        lines: list[str] = []
+        line = ""
+        for piece in _pieces(text):
+            if line and self.measure((line + piece).rstrip(), size, weight) > width:
+                lines.append(line.rstrip())
+                line = piece.lstrip()
+            else:
+                line += piece
+        return [*lines, line.rstrip()] if line.strip() else lines
+
+    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
+        """Return bare axes at a place given in inches: grid lines across, years below."""
+        box = (
+            left / self.width,
+            1 - (top + height) / self.height,
+            width / self.width,
+            height / self.height,
+        )
+        axes = self.figure.add_axes(box)
+        axes.spines[["left", "right", "top"]].set_visible(False)
+        axes.spines["bottom"].set_color(SOFT)
+        axes.tick_params(labelsize=SMALL, labelcolor=SOFT, labelfontfamily=self.font, length=0)
+        axes.tick_params(axis="x", length=3, color=SOFT)
+        axes.grid(axis="y", color=GRID, linewidth=0.7)
+        axes.set_axisbelow(True)
+        axes.yaxis.set_major_locator(MaxNLocator(5))
+        axes.yaxis.set_major_formatter(
+            FuncFormatter(lambda value, _: f"{value:,.6g}".replace("-", "−"))
+        )
+        return axes
+
+    def line(
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        colour: str,
+        width: float,
+        dash: Dash = (),
+    ) -> None:
+        """Draw a straight line between two points."""
+        (x0, y0), (x1, y1) = start, end
+        self.figure.add_artist(
+            Line2D(
+                [x0 / self.width, x1 / self.width],
+                [1 - y0 / self.height, 1 - y1 / self.height],
+                color=colour,
+                linewidth=width,
+                linestyle=(0, dash) if dash else "solid",
+            )
+        )
+
+    def dot(self, x: float, y: float) -> None:
+        """Draw the mark of an observation."""
+        self.figure.add_artist(
+            Line2D(
+                [x / self.width],
+                [1 - y / self.height],
+                color=SOFT,
+                marker="o",
+                markersize=3.2,
+                linestyle="none",
+            )
+        )
+
+    def shade(self, x: float, y: float, width: float, height: float, colour: str) -> None:
+        """Fill a rectangle; (x, y) is its upper left corner."""
+        self.figure.add_artist(
+            Rectangle(
+                (x / self.width, 1 - (y + height) / self.height),
+                width / self.width,
+                height / self.height,
+                facecolor=colour,
+                edgecolor=GRID,
+                linewidth=0.6,
+            )
+        )
+
+    def place(self, axes: Axes, x: float, y: float) -> tuple[float, float]:
+        """Return where a point of the axes' data lies on the page."""
+        right, up = cast("tuple[float, float]", axes.transData.transform((x, y)))
+        return right / _DPI, self.height - up / _DPI
+
+    def save(self, path: Path) -> None:
+        """Write the page; the suffix says in which format."""
+        self.figure.savefig(path)
+
+
+def leading(size: float) -> float:
+    """Return the height in inches of a line of text of ``size`` points."""
+    return size * _LEADING / 72
+
+
+def _pieces(text: str) -> list[str]:
+    """Split text where a line may break: after a blank, and around Chinese characters."""
+    pieces: list[str] = []
+    for character in text:
+        wide = unicodedata.east_asian_width(character) in "WF"
+        joins = (
+            pieces
+            and not pieces[-1].endswith(" ")
+            and (character in _NO_LINE_START or not (wide or _is_wide(pieces[-1][-1])))
+        )
+        if pieces and (joins or character == " "):
+            pieces[-1] += character
+        else:
+            pieces.append(character)
+    return pieces
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"

@@ -1,0 +1,21 @@
+"""Several quantities, one small panel each, the same scenarios in all."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from nqpf.charts.drawing import Drawing
+from nqpf.charts.page import Page
+from nqpf.charts.panel import draw_key, draw_panel, grid
+
+_COLUMNS = 3
+
+
+def draw(drawing: Drawing) -> Page:
+    """Draw the panels in rows of three, under one key."""
+    rows = ceil(len(drawing.panels) / _COLUMNS)
+    page = Page(drawing, 11.0, 1.9 + 2.5 * rows)
+    top = draw_key(page, drawing, page.top, curves=True)
+    for panel, box in zip(drawing.panels, grid(page, top, rows, _COLUMNS), strict=False):
+        draw_panel(page, drawing, panel, box)
+    return page

@@ -1,0 +1,53 @@
+"""The record beside results: what a reader needs to make them again."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from nqpf.study.project import changed
+from nqpf.study.scenarios import Scenario
+
+if TYPE_CHECKING:
+    from nqpf.engine import Model
+
+_PACKAGES = ("numba", "numpy", "pandas", "pysd", "xarray")
+
+
+def record_of(
+    model: Model, model_file: str, scenarios: Sequence[Scenario], command: Sequence[str]
+) -> dict[str, Any]:
+    """Return the record of a projection (Rahmandad & Sterman 2012, minimum reporting)."""
+    control = model.control
+    return {
+        "command": " ".join(command),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {
+            "nqpf": version("nqpf"),
+            "python": platform.python_version(),
+            **{name: version(name) for name in _PACKAGES},
+        },
+        "platform": platform.platform(),
+        "model": {
+            "file": model_file,
+            "hash": model.hash,
+            "method": control.method,
+            "initial time": control.initial_time,
+            "final time": control.final_time,
+            "time step": control.time_step,
+            "saved every": control.saveper,
+            "time unit": control.time_unit,
+        },
+        "seed": None,  # nothing is drawn at random: one deterministic run per scenario
+        "runs per scenario": 1,
+        "scenarios": {
+            each.name: {
+                "title": {"en": each.title.en, "zh": each.title.zh},
+                "changed": changed(model, each),
+            }
+            for each in scenarios
+        },
+    }

@@ -1,0 +1,153 @@
+"""Results on disk: written as a whole or not at all, and read back."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from nqpf.errors import InputError
+from nqpf.study.toml import shown
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+DATA = "projections.nc"
+TABLE = "projections.csv"
+VARIABLES = "variables.csv"
+RECORD = "record.json"
+CHARTS = "charts"
+
+
+class ResultFolder:
+    """A folder whose files appear together.
+
+    Files are made in a hidden folder beside their final place, so that a failed or interrupted
+    command leaves what was there before. Entering fails where nothing can be written, which is
+    before anything is computed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._made = False
+        self._draft: Path | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._made = not self.folder.exists()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._draft = Path(tempfile.mkdtemp(prefix=".writing-", dir=self.folder))
+        except OSError as error:
+            raise InputError(
+                f"{self.folder}: cannot write here ({error.strerror}). "
+                "Choose another folder with --out."
+            ) from None
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._draft is not None
+        shutil.rmtree(self._draft, ignore_errors=True)
+        if self._made and not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+    def draft(self, name: str) -> Path:
+        """Return where to write the file that will be ``folder/name``."""
+        assert self._draft is not None
+        path = self._draft / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def publish(self, outdated: Iterable[str] = ()) -> list[Path]:
+        """Move every draft to its place and delete ``outdated`` files that were not made anew.
+
+        The record goes last: where it stands, the rest is complete.
+        """
+        assert self._draft is not None
+        drafts = sorted(path for path in self._draft.rglob("*") if path.is_file())
+        drafts.sort(key=lambda path: path.name == RECORD)
+        places = [self.folder / path.relative_to(self._draft) for path in drafts]
+        for name in outdated:
+            if (old := self.folder / name) not in places:
+                old.unlink(missing_ok=True)
+        for draft, place in zip(drafts, places, strict=True):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            draft.replace(place)
+        return places
+
+
+def write_dataset(data: xr.Dataset, path: Path) -> None:
+    """Write NetCDF in its classic form, which every reader knows and which is quick to write."""
+    data.to_netcdf(path, engine="scipy", format="NETCDF3_64BIT")
+
+
+def write_tables(data: xr.Dataset, table: Path, variables: Path) -> None:
+    """Write one row per scenario and time, one column per variable, and what the columns are."""
+    columns = dict(_columns(data))
+    with table.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerow(["scenario", "time", *columns])
+        numbers = ",".join(["%.10g"] * (1 + len(columns))) + "\r\n"
+        times = data["time"].to_numpy()
+        for index, scenario in enumerate(data["scenario"].to_numpy()):
+            rows = np.column_stack([times, *(values[index] for values in columns.values())])
+            name = f'"{scenario}"' if "," in scenario else scenario
+            file.writelines(f"{name},{numbers % tuple(row)}" for row in rows.tolist())
+    with variables.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["variable", "subscripts", "unit", "meaning"])
+        for name, variable in data.data_vars.items():
+            axes = " x ".join(str(dim) for dim in variable.dims[2:])
+            meaning = variable.attrs.get("long_name", "")
+            writer.writerow([name, axes, variable.attrs.get("units", ""), meaning])
+
+
+def _columns(data: xr.Dataset) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield each column's name, as PySD writes it, and its values, scenario by time."""
+    for name, variable in data.data_vars.items():
+        axes = [dim for dim in variable.dims if dim not in ("scenario", "time")]
+        values = variable.transpose("scenario", "time", *axes).to_numpy()
+        labels = [data[dim].to_numpy() for dim in axes]
+        for position in np.ndindex(*values.shape[2:]):
+            elements = ",".join(
+                str(axis[place]) for axis, place in zip(labels, position, strict=True)
+            )
+            yield f"{name}[{elements}]" if elements else str(name), values[:, :, *position]
+
+
+def write_record(record: dict[str, Any], path: Path) -> None:
+    """Write how the results were made."""
+    path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_results(folder: Path) -> tuple[xr.Dataset, dict[str, Any]]:
+    """Return the projections in a results folder and their record.
+
+    Raises
+    ------
+    InputError
+        Nothing was written there, or the files are broken.
+    """
+    import xarray as xr
+
+    for name in (DATA, RECORD):
+        if not (folder / name).exists():
+            raise InputError(f'{shown(folder)}: no {name} here. Make it with "nqpf run".')
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        data = xr.load_dataset(folder / DATA, engine="scipy")
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f'{shown(folder)}: broken results ({error}). Make them again with "nqpf run".'
+        ) from None
+    return data, record
