@@ -76,7 +76,8 @@ def reproduce(
         for key, target in targets.items()
         for pair in _pairs(dataset, statistics, key, target)
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    # Object, so that `ok` keeps its three values True, False and None whatever the targets.
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"ok": object})
 
 
 def goodness_of_fit(observed: np.ndarray, simulated: np.ndarray) -> dict[str, float]:
@@ -191,7 +192,8 @@ def _simulated(dataset: xr.Dataset, target: Target, at: str) -> Iterator[tuple[s
         yield "", pd.Series(variable.to_numpy()[whole], index=years)
         return
     if len(ranges) != 1:
-        raise InputError(f'{at}: "{target.name}" has the ranges {ranges}, one is expected.')
+        has = f"the subscripts {', '.join(ranges)}; one is expected" if ranges else "no subscript"
+        raise InputError(f'{at}: "{target.name}" has {has}.')
     elements = [str(element) for element in dataset[ranges[0]].to_numpy()]
     wanted = elements if target.subscript == ranges[0] else [target.subscript]
     for element in wanted:
