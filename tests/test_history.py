@@ -192,7 +192,7 @@ def test_a_range_in_brackets_stands_for_each_element() -> None:
         ({"window": [2003, 2010]}, "no year from 2003 to 2010"),
         ({"transform": "index:1990"}, "no value in 1990"),
         ({"variable": "Share"}, "needs a subscript: Region or one of East, West"),
-        ({"variable": "Share[Eest]"}, 'Did you mean "East"?'),
+        ({"variable": "Share[Easst]"}, 'Did you mean "East"?'),
         ({"variable": "Share[East]"}, 'series "rate" has no region "East"'),
         ({"variable": "Rate[East]"}, '"Rate" has no subscript'),
     ],
