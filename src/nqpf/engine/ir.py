@@ -1,0 +1,385 @@
+"""The engine's intermediate representation: frozen, typed, and owned by us.
+
+A model is read into *equations as written* (``Name`` nodes, subscripts as text). The passes turn
+them, step by step, into *indexed equations* (``Ref`` nodes, positions instead of names), which is
+all that the code generator knows.
+
+Every array is stored row-major over its axes. Positions are counted from zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+ArithmeticOp = Literal["+", "-", "*", "/", "^"]
+CompareOp = Literal["=", "<>", "<", "<=", ">", ">="]
+ReduceOp = Literal["sum", "prod", "vmin", "vmax"]
+Kind = Literal["constant", "stock", "auxiliary", "lookup", "data", "initial"]
+
+
+# --- indices ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """One loop over the elements of a subscript range; ``name`` is unique inside an equation."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """An axis held at one element."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """An axis that follows a loop: the loop's k-th pass stands at ``positions[k]`` of the axis."""
+
+    loop: Loop
+    positions: tuple[int, ...]
+
+
+Index = Fixed | Along
+
+
+# --- expressions ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """The current model time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A reference as written; ``subscripts`` end in ``!`` where a range is reduced."""
+
+    name: str
+    subscripts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A reference to a variable's elements, one index an axis."""
+
+    variable: str
+    indices: tuple[Index, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    op: ArithmeticOp
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    op: CompareOp
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    op: Literal["and", "or"]
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of numbers (see ``functions.py`` for the known ones)."""
+
+    function: str
+    arguments: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    condition: Expr
+    then: Expr
+    otherwise: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """SUM, PROD, VMIN or VMAX over ``loops``; before indexing, the loops are still empty."""
+
+    op: ReduceOp
+    body: Expr
+    loops: tuple[Loop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The table function ``table`` (a lookup or data variable) at ``argument``."""
+
+    table: Name | Ref
+    argument: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Integ:
+    """A stock. Only ever a whole right-hand side."""
+
+    flow: Expr
+    initial: Expr
+    non_negative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Material delay or information smooth of fixed order, as written in the file."""
+
+    kind: Literal["delay", "delay n", "smooth", "trend", "forecast"]
+    input: Expr
+    time: Expr
+    initial: Expr
+    order: Expr
+    horizon: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Initial:
+    """The value of ``operand`` at the start, held for ever."""
+
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveInitial:
+    """``active`` during the run, ``initial`` while stocks are initialised."""
+
+    active: Expr
+    initial: Expr
+
+
+Expr = (
+    Number
+    | Time
+    | Name
+    | Ref
+    | Negative
+    | Binary
+    | Compare
+    | Logic
+    | Not
+    | Call
+    | If
+    | Reduce
+    | Lookup
+    | Integ
+    | Delay
+    | Initial
+    | ActiveInitial
+)
+
+
+# --- tables -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table function: ``x`` ascending; ``extrapolate`` continues the end segments' slope."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    extrapolate: bool = False
+
+
+# --- the model as written ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One equation of a variable as written.
+
+    ``body`` is an expression, a block of numbers (row-major over the subscripts), or a table.
+    """
+
+    subscripts: tuple[str, ...]
+    excepted: tuple[tuple[str, ...], ...]
+    body: Expr | tuple[float, ...] | Table
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A variable as written: its definitions and what the file says of it."""
+
+    name: str
+    py_name: str
+    unit: str
+    doc: str
+    limits: tuple[float | None, float | None]
+    definitions: tuple[Definition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceModel:
+    """A model file, read and typed, nothing resolved yet.
+
+    ``ranges``: subscript range -> elements, in file order. ``mappings``: (range, other range) ->
+    the elements of the other range, in the order of the first. ``method``: what the file says.
+    """
+
+    elements: tuple[Element, ...]
+    ranges: dict[str, tuple[str, ...]]
+    mappings: dict[tuple[str, str], tuple[str, ...]]
+    method: str
+    saveper: float | None = None
+
+
+# --- the model, indexed -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """What a user can ask of a variable.
+
+    ``dims`` are names of subscript ranges; ``limits`` the range the file states, ``None`` if open.
+    """
+
+    name: str
+    py_name: str
+    unit: str
+    doc: str
+    dims: tuple[str, ...]
+    shape: tuple[int, ...]
+    kind: Kind
+    limits: tuple[float | None, float | None] = (None, None)
+
+    @property
+    def size(self) -> int:
+        count = 1
+        for length in self.shape:
+            count *= length
+        return count
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """``variable[indices] = body`` for all passes of ``loops``.
+
+    ``initial`` is the body used while the model is initialised, where it differs: for a stock it
+    is its initial value, and ``body`` is its net flow.
+    """
+
+    variable: str
+    indices: tuple[Index, ...]
+    loops: tuple[Loop, ...]
+    body: Expr
+    initial: Expr | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedModel:
+    """Variables and equations with every name resolved to positions.
+
+    ``constants``: values of the constants, row-major. ``tables``: lookup and data variables, one
+    table an element. ``hidden`` variables (stages of delays) are in ``variables`` too, under
+    names that no file can hold.
+    """
+
+    variables: dict[str, Variable]
+    ranges: dict[str, tuple[str, ...]]
+    equations: tuple[Equation, ...]
+    constants: dict[str, tuple[float, ...]]
+    tables: dict[str, tuple[Table, ...]]
+    non_negative: frozenset[str] = field(default_factory=frozenset)
+    method: str = "euler"
+
+
+HIDDEN = "#"  # starts the name of a hidden variable; no file's name reaches us with it in front
+
+
+def children(expr: Expr) -> tuple[Expr, ...]:
+    """Return the direct sub-expressions of ``expr``, in evaluation order."""
+    match expr:
+        case Number() | Time() | Name() | Ref():
+            return ()
+        case Negative(operand) | Not(operand) | Initial(operand):
+            return (operand,)
+        case Binary(_, left, right) | Compare(_, left, right) | Logic(_, left, right):
+            return (left, right)
+        case Call(_, arguments):
+            return arguments
+        case If(condition, then, otherwise):
+            return (condition, then, otherwise)
+        case Reduce(_, body, _):
+            return (body,)
+        case Lookup(table, argument):
+            return (table, argument)
+        case Integ(flow, initial, _):
+            return (flow, initial)
+        case Delay(_, source, time, initial, order, horizon):
+            rest = () if horizon is None else (horizon,)
+            return (source, time, initial, order, *rest)
+        case ActiveInitial(active, initial):
+            return (active, initial)
+
+
+def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
+    """Return ``expr`` with its direct sub-expressions replaced by ``parts``."""
+    match expr:
+        case Number() | Time() | Name() | Ref():
+            return expr
+        case Negative():
+            return Negative(*parts)
+        case Not():
+            return Not(*parts)
+        case Initial():
+            return Initial(*parts)
+        case Binary(op):
+            return Binary(op, *parts)
+        case Compare(op):
+            return Compare(op, *parts)
+        case Logic(op):
+            return Logic(op, *parts)
+        case Call(function):
+            return Call(function, parts)
+        case If():
+            return If(*parts)
+        case Reduce(op, _, loops):
+            return Reduce(op, parts[0], loops)
+        case Lookup():
+            table, argument = parts
+            assert isinstance(table, Name | Ref)
+            return Lookup(table, argument)
+        case Integ(_, _, non_negative):
+            return Integ(parts[0], parts[1], non_negative)
+        case Delay(kind):
+            return Delay(kind, *parts)
+        case ActiveInitial():
+            return ActiveInitial(*parts)
+
+
+def walk(expr: Expr):
+    """Yield ``expr`` and everything below it, outermost first."""
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(children(node)))

@@ -1,0 +1,28 @@
+"""Names as Vensim and XMILE compare them: case, spaces, underscores and quotes do not count."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_GAPS = re.compile(r"[\s_]+")
+
+
+def canonical(name: str) -> str:
+    """Return the form under which two spellings of one name are equal.
+
+    ``GDP per head``, ``gdp_per_head`` and ``"GDP per head"`` are one name.
+    """
+    text = name.strip()
+    if len(text) >= 2 and text[0] == text[-1] == '"':
+        text = text[1:-1].replace('\\"', '"')
+    text = unicodedata.normalize("NFC", text).replace("\\n", " ")
+    return _GAPS.sub("_", text).strip("_").lower()
+
+
+def split_subscripts(name: str) -> tuple[str, tuple[str, ...]]:
+    """Split ``Name[East, L11]`` into ``("Name", ("East", "L11"))``; no brackets: no subscripts."""
+    match = re.fullmatch(r"(.*?)\s*\[([^\[\]]*)\]\s*", name, re.DOTALL)
+    if match is None:
+        return name, ()
+    return match[1], tuple(part.strip() for part in match[2].split(","))

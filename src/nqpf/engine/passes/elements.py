@@ -1,0 +1,83 @@
+"""Equations element by element: which positions they write and read, and unrolled copies."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nqpf.engine import ir
+
+
+def at(index_: ir.Index, passes: dict[str, int]) -> int:
+    """Return the position of an index in one pass of its loops."""
+    if isinstance(index_, ir.Fixed):
+        return index_.position
+    return index_.positions[passes[index_.loop.name]]
+
+
+def passes_of(loops: Sequence[ir.Loop]):
+    """Yield every pass of ``loops`` as loop name -> counter."""
+    for counters in itertools.product(*(range(loop.size) for loop in loops)):
+        yield {loop.name: k for loop, k in zip(loops, counters, strict=True)}
+
+
+def target(equation: ir.Equation) -> tuple[int, ...]:
+    """Return the position that an equation without loops writes."""
+    return tuple(at(index_, {}) for index_ in equation.indices)
+
+
+def targets(equation: ir.Equation) -> list[tuple[int, ...]]:
+    """Return every position that ``equation`` writes."""
+    return [
+        tuple(at(index_, passes) for index_ in equation.indices)
+        for passes in passes_of(equation.loops)
+    ]
+
+
+def unroll(equation: ir.Equation) -> list[ir.Equation]:
+    """Return one loop-free equation an element."""
+    return [
+        replace(
+            equation,
+            indices=tuple(pin(index_, passes) for index_ in equation.indices),
+            loops=(),
+            body=pin_expr(equation.body, passes),
+            initial=None if equation.initial is None else pin_expr(equation.initial, passes),
+        )
+        for passes in passes_of(equation.loops)
+    ]
+
+
+def pin(index_: ir.Index, passes: dict[str, int]) -> ir.Index:
+    """Fix an index in one pass of the given loops; other loops stay."""
+    if isinstance(index_, ir.Along) and index_.loop.name in passes:
+        return ir.Fixed(at(index_, passes))
+    return index_
+
+
+def pin_expr(expr: ir.Expr, passes: dict[str, int]) -> ir.Expr:
+    if isinstance(expr, ir.Ref):
+        return ir.Ref(expr.variable, tuple(pin(index_, passes) for index_ in expr.indices))
+    return ir.rebuild(expr, tuple(pin_expr(part, passes) for part in ir.children(expr)))
+
+
+def flat(position: Sequence[int], shape: Sequence[int]) -> int:
+    """Return the row-major place of a position."""
+    place = 0
+    for step, length in zip(position, shape, strict=True):
+        place = place * length + step
+    return place
+
+
+def reads(expr: ir.Expr, passes: dict[str, int]):
+    """Yield (variable, position) of everything ``expr`` reads in one pass of the outer loops."""
+    match expr:
+        case ir.Ref(variable, indices):
+            yield variable, tuple(at(index_, passes) for index_ in indices)
+        case ir.Reduce(_, body, loops):
+            for inner in passes_of(loops):
+                yield from reads(body, passes | inner)
+        case _:
+            for part in ir.children(expr):
+                yield from reads(part, passes)

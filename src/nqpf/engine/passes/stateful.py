@@ -1,0 +1,199 @@
+"""Delays, smooths, trends and nested INITIALs become hidden stocks and held values.
+
+The forms are Vensim's (reference manual, DELAY1, DELAY3, DELAY N, SMOOTH, SMOOTH3, TREND,
+FORECAST): a material delay of order n is a chain of n stocks, each emptied at n/T of its level,
+so that material is conserved when T changes; an information smooth is a chain of n first-order
+adjustments with time T/n.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nqpf.engine import ir
+from nqpf.engine.passes.constants import fold, number
+from nqpf.errors import InputError
+
+MAX_ORDER = 1000  # a chain this long is a typing error, and would take minutes to compile
+
+
+def expand(model: ir.IndexedModel) -> ir.IndexedModel:
+    """Return ``model`` without ``Delay`` and without ``Initial`` inside expressions.
+
+    Raises
+    ------
+    InputError
+        A delay's order is not a positive whole number known before the run.
+    """
+    expander = _Expander(model)
+    equations = [expander.equation(equation) for equation in model.equations]
+    if expander.problems:
+        raise InputError("; ".join(dict.fromkeys(expander.problems)))
+    return replace(
+        model,
+        variables=model.variables | expander.variables,
+        equations=(*equations, *expander.equations),
+    )
+
+
+class _Expander:
+    def __init__(self, model: ir.IndexedModel) -> None:
+        self.model = model
+        self.static = _static_variables(model)
+        self.variables: dict[str, ir.Variable] = {}
+        self.equations: list[ir.Equation] = []
+        self.problems: list[str] = []
+
+    def equation(self, equation: ir.Equation) -> ir.Equation:
+        body = self._expr(equation.body, equation, equation.loops)
+        initial = equation.initial
+        if initial is not None:
+            same = initial is equation.body
+            initial = body if same else self._expr(initial, equation, equation.loops)
+        return replace(equation, body=body, initial=initial)
+
+    def _expr(self, expr: ir.Expr, owner: ir.Equation, loops: tuple[ir.Loop, ...]) -> ir.Expr:
+        inner = (*loops, *expr.loops) if isinstance(expr, ir.Reduce) else loops
+        expr = ir.rebuild(expr, tuple(self._expr(part, owner, inner) for part in ir.children(expr)))
+        match expr:
+            case ir.Initial(operand):
+                return self._held(operand, owner, loops)
+            case ir.Delay("smooth"):
+                return self._smooth(expr, owner, loops)
+            case ir.Delay("delay" | "delay n"):
+                return self._delay(expr, owner, loops)
+            case ir.Delay("trend" | "forecast"):
+                return self._trend(expr, owner, loops)
+            case _:
+                return expr
+
+    # --- hidden variables ---------------------------------------------------------------------
+
+    def _hidden(self, what: str, owner: ir.Equation, loops, kind: ir.Kind, stages: int = 1):
+        """Add a hidden variable over ``loops`` (times ``stages``); return its name."""
+        name = f"{ir.HIDDEN}{what} {len(self.variables) + 1} of {owner.variable}"
+        shape = tuple(loop.size for loop in loops)
+        dims = tuple(loop.name for loop in loops)
+        if stages > 1:
+            shape, dims = (*shape, stages), (*dims, "stage")
+        self.variables[name] = ir.Variable(name, name, "", "", dims, shape, kind)
+        return name
+
+    def _held(self, operand: ir.Expr, owner: ir.Equation, loops) -> ir.Ref:
+        name = self._hidden("initial", owner, loops, "initial")
+        here = _along(loops)
+        self.equations.append(ir.Equation(name, here, loops, operand, operand, owner.text))
+        return ir.Ref(name, here)
+
+    def _chain(self, what: str, owner: ir.Equation, loops, order: int, flow, initial) -> ir.Ref:
+        """Add ``order`` stocks; ``flow(level, before)`` is the net flow of one stage.
+
+        ``before`` is None in the first stage, else the level one stage up. Returns the last.
+        """
+        name = self._hidden(what, owner, loops, "stock", order)
+        here = _along(loops)
+        if order == 1:
+            level = ir.Ref(name, here)
+            self._stage(name, here, loops, flow(level, None), initial, owner)
+            return level
+        first = (*here, ir.Fixed(0))
+        self._stage(name, first, loops, flow(ir.Ref(name, first), None), initial, owner)
+        rest = ir.Loop("stage", order - 1)
+        later = (*here, ir.Along(rest, tuple(range(1, order))))
+        before = (*here, ir.Along(rest, tuple(range(order - 1))))
+        body = flow(ir.Ref(name, later), ir.Ref(name, before))
+        self._stage(name, later, (*loops, rest), body, initial, owner)
+        return ir.Ref(name, (*here, ir.Fixed(order - 1)))
+
+    def _stage(self, name, indices, loops, flow, initial, owner: ir.Equation) -> None:
+        self.equations.append(ir.Equation(name, indices, loops, flow, initial, owner.text))
+
+    # --- the functions ------------------------------------------------------------------------
+
+    def _order(self, delay: ir.Delay, owner: ir.Equation) -> int:
+        value = number(fold(delay.order))
+        if value is None and isinstance(delay.order, ir.Ref) and not delay.order.indices:
+            value = self.model.constants.get(delay.order.variable, (None,))[0]
+        if value is None or value != int(value) or not 1 <= value <= MAX_ORDER:
+            self.problems.append(
+                f'"{owner.variable}": the order of a delay must be a whole number from 1 to '
+                f"{MAX_ORDER} known before the run"
+            )
+            return 1
+        return int(value)
+
+    def _delay(self, delay: ir.Delay, owner: ir.Equation, loops) -> ir.Expr:
+        order = self._order(delay, owner)
+        if delay.kind == "delay n" and not _is_static(delay.time, self.static):
+            self.problems.append(
+                f'"{owner.variable}": DELAY N with a delay time that changes is not supported'
+            )
+        stage_time = ir.Binary("/", delay.time, ir.Number(float(order)))
+
+        def outflow(level: ir.Expr) -> ir.Expr:
+            return ir.Binary("/", level, stage_time)
+
+        def flow(level: ir.Expr, before: ir.Expr | None) -> ir.Expr:
+            inflow = delay.input if before is None else outflow(before)
+            return ir.Binary("-", inflow, outflow(level))
+
+        initial = ir.Binary("*", delay.initial, stage_time)
+        return outflow(self._chain("delay", owner, loops, order, flow, initial))
+
+    def _smooth(self, smooth: ir.Delay, owner: ir.Equation, loops) -> ir.Expr:
+        order = self._order(smooth, owner)
+        stage_time = ir.Binary("/", smooth.time, ir.Number(float(order)))
+
+        def flow(level: ir.Expr, before: ir.Expr | None) -> ir.Expr:
+            goal = smooth.input if before is None else before
+            return ir.Binary("/", ir.Binary("-", goal, level), stage_time)
+
+        return self._chain("smooth", owner, loops, order, flow, smooth.initial)
+
+    def _trend(self, trend: ir.Delay, owner: ir.Equation, loops) -> ir.Expr:
+        """TREND: fractional growth of the input against its average over ``time``."""
+
+        def flow(level: ir.Expr, _before: ir.Expr | None) -> ir.Expr:
+            return ir.Binary("/", ir.Binary("-", trend.input, level), trend.time)
+
+        growth = ir.Binary("+", ir.Number(1.0), ir.Binary("*", trend.initial, trend.time))
+        initial = ir.Binary("/", trend.input, growth)
+        average = self._chain("average", owner, loops, 1, flow, initial)
+        scale = ir.Binary("*", trend.time, ir.Call("abs", (average,)))
+        rate = ir.Call("zidz", (ir.Binary("-", trend.input, average), scale))
+        if trend.horizon is None:
+            return rate
+        ahead = ir.Binary("*", rate, trend.horizon)
+        return ir.Binary("*", trend.input, ir.Binary("+", ir.Number(1.0), ahead))
+
+
+def _along(loops) -> tuple[ir.Index, ...]:
+    return tuple(ir.Along(loop, tuple(range(loop.size))) for loop in loops)
+
+
+def _is_static(expr: ir.Expr, static: frozenset[str]) -> bool:
+    return all(
+        not isinstance(node, ir.Time | ir.Delay)
+        and (not isinstance(node, ir.Ref) or node.variable in static)
+        for node in ir.walk(expr)
+    )
+
+
+def _static_variables(model: ir.IndexedModel) -> frozenset[str]:
+    """Return the variables that cannot change during a run."""
+    static = set(model.constants) | set(model.tables)
+    static |= {v.name for v in model.variables.values() if v.kind == "initial"}
+    bodies: dict[str, list[ir.Equation]] = {}
+    for equation in model.equations:
+        bodies.setdefault(equation.variable, []).append(equation)
+    while True:
+        more = {
+            name
+            for name, equations in bodies.items()
+            if name not in static
+            and model.variables[name].kind == "auxiliary"
+            and all(_is_static(equation.body, frozenset(static)) for equation in equations)
+        }
+        if not more:
+            return frozenset(static)
+        static |= more
