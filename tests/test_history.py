@@ -182,6 +182,15 @@ def test_a_range_in_brackets_stands_for_each_element() -> None:
     assert one.iloc[0]["simulated"] == pytest.approx(30)
 
 
+def test_an_exclamation_mark_sums_over_the_range() -> None:
+    target = target_of(variable="Share[Region!]", measure="MAE")
+    row = reproduce(RUN, statistics_of(rate={2000: 90, 2001: 90}), target).iloc[0]
+
+    assert row["element"] == ""
+    assert row["simulated"] == pytest.approx(100)
+    assert row["figure"] == pytest.approx(10)
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -264,9 +273,9 @@ def test_flagship_targets_meet_series_of_their_unit() -> None:
 
     for name, target in read_targets(ROOT / "calibration" / "targets.toml").items():
         regions = statistics.regions(target.series)
-        assert bool(regions) == bool(target.subscript), name
-        if target.subscript:
-            assert target.subscript == "Region" or target.subscript in regions, name
+        subscript = target.subscript if target.subscript != "Region!" else None
+        assert bool(regions) == bool(subscript), name
+        assert subscript in {None, "Region", *regions}, name
         observed = statistics.series(target.series, regions[0] if regions else None)
         assert observed.attrs["unit"] == target.unit, name
         first, last = target.years

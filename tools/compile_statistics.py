@@ -106,7 +106,7 @@ def _one_vintage(figures: list[Row], origin: str, entry: SeriesEntry) -> list[Ro
     by_year: dict[int, list[Row]] = {}
     for row in figures:
         year = int(row["year"]) if row["series"] == origin else 0
-        if FIRST_YEAR <= year <= last and row["confidence"] == "seen":
+        if (entry.first or FIRST_YEAR) <= year <= last and row["confidence"] == "seen":
             if row["unit"] != entry.unit:
                 unit = row["unit"]
                 raise InputError(f'{origin}: unit "{unit}", but "{entry.unit}" in the catalogue.')
@@ -170,8 +170,16 @@ def gerd_real(found: dict[str, list[Row]], name: str, entry: SeriesEntry) -> lis
     return _computed(found["gerd_nominal"], values, name, entry)
 
 
+def tertiary_completed(found: dict[str, list[Row]], name: str, entry: SeriesEntry) -> list[Row]:
+    """Persons with tertiary education less students, in the years of both."""
+    students = _values(found["he_enrolment_regular"])
+    educated = _values(found["population_tertiary_stock"])
+    values = {year: educated[year] - students[year] for year in educated if year in students}
+    return _computed(found["population_tertiary_stock"], values, name, entry)
+
+
 # In this order: the second uses the first.
-COMPUTED = {"gdp_real": gdp_real, "gerd_real": gerd_real}
+COMPUTED = {"gdp_real": gdp_real, "gerd_real": gerd_real, "tertiary_completed": tertiary_completed}
 
 
 def _values(rows: list[Row]) -> dict[int, float]:
@@ -187,7 +195,11 @@ def _computed(
         "status": "derived",
         "notes": entry.derived or "",
     }
-    return [row | changed | {"value": f"{values[int(row['year'])]:.6g}"} for row in like]
+    return [
+        row | changed | {"value": f"{values[int(row['year'])]:.6g}"}
+        for row in like
+        if int(row["year"]) in values
+    ]
 
 
 if __name__ == "__main__":

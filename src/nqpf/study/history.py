@@ -176,7 +176,7 @@ def _pairs(
 
 
 def _simulated(dataset: xr.Dataset, target: Target, at: str) -> Iterator[tuple[str, pd.Series]]:
-    """Yield each element asked for ('' without subscript) with the variable at whole years."""
+    """Yield each element asked for ('' for the nation) with the variable at whole years."""
     if target.name not in dataset:
         hint = did_you_mean(target.name, map(str, dataset))
         raise InputError(f'{at}: the model has no variable "{target.name}".{hint}')
@@ -194,6 +194,9 @@ def _simulated(dataset: xr.Dataset, target: Target, at: str) -> Iterator[tuple[s
     if len(ranges) != 1:
         has = f"the subscripts {', '.join(ranges)}; one is expected" if ranges else "no subscript"
         raise InputError(f'{at}: "{target.name}" has {has}.')
+    if target.subscript == f"{ranges[0]}!":
+        yield "", pd.Series(variable.sum(ranges[0]).to_numpy()[whole], index=years)
+        return
     elements = [str(element) for element in dataset[ranges[0]].to_numpy()]
     wanted = elements if target.subscript == ranges[0] else [target.subscript]
     for element in wanted:

@@ -30,7 +30,8 @@ class Target(Table):
         Name of the statistic.
     variable
         Name of the variable; ``Name[East]`` for one element, to be met by the region of that name
-        in the statistic; ``Name[Region]`` with a range for each of its elements in turn.
+        in the statistic; ``Name[Region]`` with a range for each of its elements in turn;
+        ``Name[Region!]`` for the sum over the range, as in the model file.
     transform
         ``level``; ``growth`` or ``growth:N`` (mean annual growth over N years, %); ``index:YEAR``
         (that year = 100). Applied to both sides.
