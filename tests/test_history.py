@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nqpf
 from nqpf.errors import InputError
 from nqpf.study.history import COLUMNS, goodness_of_fit, reproduce
 from nqpf.study.statistics import Statistics, Value, read_statistics
@@ -62,7 +64,7 @@ def test_shares_of_the_error_sum_to_one(pairs: list[tuple[float, float]]) -> Non
     observed, simulated = np.array(pairs).T
     fit = goodness_of_fit(observed, simulated)
 
-    if fit["RMSE"] > 0:
+    if fit["RMSE"] > 1e-8 * np.max(np.abs(observed)):
         assert fit["UM"] + fit["US"] + fit["UC"] == pytest.approx(1, abs=1e-6)
         assert min(fit["UM"], fit["US"], fit["UC"]) > -1e-6
 
@@ -71,6 +73,8 @@ def test_what_is_not_defined_is_not_a_number() -> None:
     perfect = goodness_of_fit(OBSERVED, OBSERVED)
     assert perfect["RMSE"] == 0
     assert np.isnan([perfect["UM"], perfect["US"], perfect["UC"]]).all()
+    rounded = goodness_of_fit(OBSERVED, OBSERVED * (1 + 1e-15))
+    assert np.isnan([rounded["UM"], rounded["US"], rounded["UC"]]).all()
     single = goodness_of_fit(np.array([2.0]), np.array([3.0]))
     assert single["MAPE"] == pytest.approx(50)
     assert np.isnan([single["R2"], single["UM"], single["US"], single["UC"]]).all()
@@ -280,3 +284,51 @@ def test_flagship_targets_meet_series_of_their_unit() -> None:
         assert observed.attrs["unit"] == target.unit, name
         first, last = target.years
         assert 2000 <= first <= last <= 2022, name
+
+
+@pytest.fixture(scope="module")
+def history() -> pd.DataFrame:
+    targets = read_targets(ROOT / "calibration" / "targets.toml")
+    model = nqpf.load(ROOT / "model" / "nqpf.mdl")
+    outputs = sorted({target.name for target in targets.values()})
+    baseline = model.ensemble(pd.DataFrame(index=[0]), outputs=outputs).isel(run=0)
+    return reproduce(baseline, read_statistics(ROOT / "calibration" / "statistics"), targets)
+
+
+def test_the_flagships_history_meets_every_bar(history: pd.DataFrame) -> None:
+    columns = ["target", "element", "figure", "bar", "ok"]
+    failed = [row for row in history[columns].to_dict("records") if row["ok"] is False]
+
+    assert not failed
+    held = {
+        target: bar
+        for target, bar, ok in zip(history["target"], history["bar"], history["ok"], strict=True)
+        if ok
+    }
+    assert held == {
+        "gdp": 5,
+        "rd_intensity": 8,
+        "rd_personnel": 12,
+        "rd_region": 1.5,
+        "gdp_region": 1.5,
+        "paper_rd_intensity": 10,
+        "paper_basic_share": 10,
+        "paper_rd_east": 10,
+        "paper_rd_west": 10,
+        "paper_emerging": 10,
+        "paper_enrolment": 10,
+    }
+
+
+def test_the_paper_is_compared_with_the_figures_it_quotes(history: pd.DataFrame) -> None:
+    quoted = {
+        "paper_rd_intensity": 2.54,
+        "paper_basic_share": 6.57,
+        "paper_rd_east": 65.74,
+        "paper_rd_west": 12.87,
+        "paper_emerging": 13,
+        "paper_enrolment": 59.6,
+    }
+    observed = dict(zip(history["target"], history["observed"], strict=True))
+    for name, figure in quoted.items():
+        assert observed[name] == pytest.approx(figure, abs=0.005)

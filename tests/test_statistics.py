@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -221,6 +222,36 @@ def test_derived_national_series_follow_from_their_parts() -> None:
     np.testing.assert_allclose(moved, values("gdp_real_growth")[1:], atol=2e-3)
     np.testing.assert_allclose(values("gerd_share_gdp_rebased"), 100 * ratio, atol=1e-3)
     np.testing.assert_allclose(values("gerd_real"), ratio * gdp, rtol=1e-4)
+
+
+# Input tables of the model: statistic, and how many of its units make one of the table's.
+INPUTS = {
+    "Cohort of 18 year olds table": ("cohort_age18", 100),
+    "Working age population table": ("population_20_64", 100),
+    "Population table": ("population_total", 100),
+    "Enrolment table": ("tertiary_gross_enrolment_moe", 100),
+    "Education spending table": ("fiscal_education_share_gdp", 100),
+    "Basic research history": ("basic_research_share", 100),
+}
+
+
+@pytest.mark.parametrize("table", INPUTS)
+def test_the_models_input_tables_are_the_statistics(table: str) -> None:
+    text = (ROOT / "model" / "nqpf.mdl").read_text(encoding="utf-8")
+    body = re.search(rf"^{table}\((.*?)\)\s*\n\s*~", text, re.DOTALL | re.MULTILINE)
+    assert body, table
+    points = re.findall(r"\(([\d.]+),\s*([\d.]+)\)", body[1])
+    name, units = INPUTS[table]
+    known = {
+        value.year: value.value / units
+        for value in read_statistics(FLAGSHIP).values
+        if value.series == name
+    }
+
+    assert len(points) >= 10
+    for year, number in points:
+        digits = len(number.partition(".")[2])
+        assert float(number) == pytest.approx(known[int(year)], abs=0.51 * 10**-digits), year
 
 
 # --- The compilation -----------------------------------------------------------------------------

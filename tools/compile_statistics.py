@@ -178,8 +178,21 @@ def tertiary_completed(found: dict[str, list[Row]], name: str, entry: SeriesEntr
     return _computed(found["population_tertiary_stock"], values, name, entry)
 
 
+def tertiary_employed(found: dict[str, list[Row]], name: str, entry: SeriesEntry) -> list[Row]:
+    """Employed persons with tertiary education: their share of employment times employment."""
+    employed = _values(found["pwt110_emp"])
+    shares = _values(found["employed_tertiary_share"])
+    values = {year: share / 100 * employed[year] for year, share in shares.items()}
+    return _computed(found["employed_tertiary_share"], values, name, entry)
+
+
 # In this order: the second uses the first.
-COMPUTED = {"gdp_real": gdp_real, "gerd_real": gerd_real, "tertiary_completed": tertiary_completed}
+COMPUTED = {
+    "gdp_real": gdp_real,
+    "gerd_real": gerd_real,
+    "tertiary_completed": tertiary_completed,
+    "tertiary_employed": tertiary_employed,
+}
 
 
 def _values(rows: list[Row]) -> dict[int, float]:

@@ -38,6 +38,9 @@ COLUMNS = (
     "UC",
 )
 
+# A relative error below this is rounding, and its decomposition would be noise.
+ROUNDING = 1e-9
+
 _TRANSFORMED = {"growth": "% per year", "index": "index"}
 
 
@@ -86,7 +89,7 @@ def goodness_of_fit(observed: np.ndarray, simulated: np.ndarray) -> dict[str, fl
     ``MAE``, ``RMSE`` (unit of the data), ``MAPE`` (%), ``R2`` (squared correlation), and Theil's
     shares of the mean square error: ``UM`` unequal means (bias), ``US`` unequal variances, ``UC``
     unequal covariation; they sum to one. What is not defined (a single point, no variance, no
-    error, an observed zero) is NaN.
+    error but rounding, an observed zero) is NaN.
 
     Parameters
     ----------
@@ -113,7 +116,9 @@ def goodness_of_fit(observed: np.ndarray, simulated: np.ndarray) -> dict[str, fl
             "UC": 2 * (spread_s * spread_o - covariance) / square,
         }
     if len(observed) == 1:
-        found |= dict.fromkeys(("R2", "UM", "US", "UC"), np.nan)
+        found["R2"] = np.nan
+    if len(observed) == 1 or square <= (ROUNDING * np.max(np.abs(observed))) ** 2:
+        found |= dict.fromkeys(("UM", "US", "UC"), np.nan)
     return {name: float(x) if np.isfinite(x) else np.nan for name, x in found.items()}
 
 
