@@ -51,15 +51,12 @@ _compiled = numba.njit(error_model="numpy", cache=True, nogil=True)
 _DRIVER = '''
 
 @_compiled
-def run(M, X, Y, B, t0, dt, steps, a, b, c, rows, columns, set_at, set_to, K, S, out):
-    """Integrate, saving the elements ``columns`` at the step numbers ``rows`` into ``out``.
+def run(M, X, Y, B, t0, dt, steps, a, b, c, rows, columns, K, S, out):
+    """Integrate from t0, saving the elements ``columns`` at the steps ``rows`` into ``out``.
 
-    ``member`` must have filled the constants' part of M before. ``set_at``/``set_to`` replace
-    initial values. K (stages x states) and S (states) are room to work in.
+    ``member`` and ``start`` must have filled the constants and the initial values in M. K
+    (stages x states) and S (states) are room to work in.
     """
-    start_values(M, X, Y, B, t0)
-    for j in range(set_at.size):
-        M[set_at[j]] = set_to[j]
     stages = b.size
     row = 0
     for i in range(steps + 1):
@@ -96,13 +93,17 @@ def run(M, X, Y, B, t0, dt, steps, a, b, c, rows, columns, set_at, set_to, K, S,
 
 
 def generate(model: ir.IndexedModel, schedule: Schedule, layout: Layout, lanes: int = 1) -> str:
-    """Print the kernel of ``model``: functions ``member`` and ``run`` over ``lanes`` members."""
+    """Print the kernel of ``model``: functions ``member``, ``start`` and ``run``.
+
+    ``lanes``: how many members stand side by side. ``start`` leaves held values and stocks alone
+    whose element is set in ``keep``.
+    """
     printer = _Printer(model, layout, lanes)
     parts = [
         printer.function("member", schedule.member),
-        printer.function("start_values", schedule.start),
+        printer.function("start", schedule.start),
         printer.function("auxiliaries", schedule.step),
-        printer.function("flows", schedule.flows, to_flow=True),
+        printer.function("flows", schedule.flows),
         printer.function("reports", schedule.report),
         printer.bounds(),
     ]
@@ -125,11 +126,11 @@ class _Printer:
 
     # --- functions and loops ------------------------------------------------------------------
 
-    def function(self, name: str, equations: Sequence[ir.Equation], to_flow: bool = False) -> str:
-        time = "" if name == "member" else ", t"
-        lines = [f"\n\n@_compiled\ndef {name}(M, X, Y, B{time}):"]
+    def function(self, name: str, equations: Sequence[ir.Equation]) -> str:
+        more = {"member": "", "start": ", t, keep"}.get(name, ", t")
+        lines = [f"\n\n@_compiled\ndef {name}(M, X, Y, B{more}):"]
         for group in _fuse(equations):
-            self._loop(group, lines, to_flow)
+            self._loop(group, lines, name)
         if not equations:
             lines.append("    return")
         return "\n".join(lines) + "\n"
@@ -145,7 +146,7 @@ class _Printer:
         lines.append("    return")
         return "\n".join(lines) + "\n"
 
-    def _loop(self, group: Sequence[ir.Equation], lines: list[str], to_flow: bool) -> None:
+    def _loop(self, group: Sequence[ir.Equation], lines: list[str], name: str) -> None:
         scope: dict[str, str] = {}
         indent = "    "
         for depth, loop in enumerate(group[0].loops):
@@ -160,12 +161,14 @@ class _Printer:
             lines.append(f"{indent}# {_comment(equation.text)}")
             body = _Body(self, scope, indent)
             value = body.number(equation.body)
-            base = (
-                self.layout.flow(equation.variable)
-                if to_flow
-                else self.layout.base[equation.variable]
-            )
-            address = self.address(equation.variable, equation.indices, scope, base)
+            variable = equation.variable
+            base = self.layout.base[variable]
+            if name == "flows":
+                base += self.layout.stocks
+            address = self.address(variable, equation.indices, scope, base)
+            if name == "start" and self.model.variables[variable].kind != "auxiliary":
+                place = self.place(variable, equation.indices, scope, base, 1)
+                value = f"M[{address}] if keep[{place}] else {value}"
             lines.extend(body.before)
             lines.append(f"{indent}M[{address}] = {value}")
 

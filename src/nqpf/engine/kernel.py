@@ -15,9 +15,10 @@ from nqpf.engine import cache
 
 @dataclass(frozen=True)
 class Kernel:
-    """Compiled ``member(M, X, Y, B)`` and ``run(...)``; see ``codegen`` for their arguments."""
+    """The compiled functions of a model; ``codegen`` prints them and says what they take."""
 
     member: Callable[..., None]
+    start: Callable[..., None]
     run: Callable[..., None]
     cached: bool
 
@@ -45,7 +46,7 @@ def compile_kernel(source: str) -> Kernel:
         path.write_text(source, "utf-8")
     cached = any(path.parent.glob(f"__pycache__/{path.stem}.run-*.nbi"))
     module = _import(path)
-    _loaded[key] = Kernel(module.member, module.run, cached)
+    _loaded[key] = Kernel(module.member, module.start, module.run, cached)
     return _loaded[key]
 
 

@@ -29,10 +29,6 @@ class Layout:
     def first_stock(self) -> int:
         return self.constants
 
-    def flow(self, stock: str) -> int:
-        """Return the first element of a stock's net flow."""
-        return self.base[stock] + self.stocks
-
 
 def layout(model: ir.IndexedModel) -> Layout:
     """Lay out the variables of ``model`` in file order within each section."""

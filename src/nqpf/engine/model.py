@@ -201,7 +201,8 @@ class Model:
         if stamps is not None and final_time is None and stamps.size:
             given.numbers[self._name("FINAL TIME"), 0] = float(np.max(stamps))
         cells = [(variable.name, place) for _, variable, places in names for place in places]
-        values, clock = self._integrate(given, cells, method, stamps, initial, whole)
+        moved = start is not None
+        values, clock = self._integrate(given, cells, method, stamps, initial, whole, moved)
         columns: list[str] = []
         for asked, variable, places in names:
             labels = self._directory.labels(variable)
@@ -291,6 +292,7 @@ class Model:
         stamps: NDArray[np.float64] | None,
         initial: dict[tuple[str, int], float],
         whole: NDArray[np.float64] | None,
+        moved: bool = False,
     ) -> tuple[NDArray[np.float64], Clock]:
         replacements = given.replacements(self._indexed)
         saveper, replacements = self._saveper(given, replacements)
@@ -313,16 +315,19 @@ class Model:
                 tables[replaced.input, replaced.elements.index(place)] = table
         points = program.tables(tables)
         program.kernel.member(memory, *points)
-        clock = self._clock(program, memory, saveper, stamps)
+        clock = self._clock(program, memory, saveper, stamps, moved)
+        if saveper is not None:
+            memory[base[self._name("SAVEPER")]] = saveper
         columns = np.array([base[name] + place for name, place in cells], dtype=np.int64)
-        start = {base[name] + place: value for (name, place), value in initial.items()}
+        program.initialise(memory, points, clock, initial)
+        stocks = slice(
+            program.layout.first_stock, program.layout.first_stock + program.layout.stocks
+        )
         if whole is not None:
-            first = program.layout.first_stock
-            start |= {first + k: value for k, value in enumerate(whole.tolist())}
-        values = program.run(memory, points, clock, method or self._indexed.method, columns, start)
-        first = program.layout.first_stock
+            memory[stocks] = whole
+        values = program.run(memory, points, clock, method or self._indexed.method, columns)
         end = clock.start + clock.steps * clock.step
-        self._last = (end, memory[first : first + program.layout.stocks].copy())
+        self._last = (end, memory[stocks].copy())
         return values, clock
 
     def _saveper(
@@ -346,6 +351,7 @@ class Model:
         memory: NDArray[np.float64],
         saveper: float | None,
         stamps: NDArray[np.float64] | None,
+        moved: bool,
     ) -> Clock:
         start, final, step, every = (self._control_value(program, memory, n) for n in CONTROL)
         every = every if saveper is None else saveper
@@ -374,7 +380,10 @@ class Model:
                 f"{start + step:g} ... {start + steps * step:g}"
             )
         rows = rows[on_grid & (rows <= steps)]
-        return Clock(start, step, steps, rows, start + step * rows.astype(np.float64))
+        # PySD computes initial values at the file's INITIAL TIME, wherever the run then starts.
+        origin = self._indexed.constants.get(self._name("INITIAL TIME"), (start,))[0]
+        times = start + step * rows.astype(np.float64)
+        return Clock(origin if moved else start, start, step, steps, rows, times)
 
     def _control_value(self, program: Program, memory: NDArray[np.float64], name: str) -> float:
         own = self._name(name)

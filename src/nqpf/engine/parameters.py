@@ -12,9 +12,8 @@ from nqpf.engine import ir
 from nqpf.engine.names import canonical, split_subscripts
 from nqpf.engine.passes.elements import flat
 from nqpf.engine.passes.override import How, Replacement
+from nqpf.engine.program import Cell
 from nqpf.errors import InputError, did_you_mean
-
-Cell = tuple[str, int]  # a variable's name and the row-major place of one element
 
 
 class Directory:

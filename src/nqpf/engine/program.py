@@ -13,10 +13,13 @@ from nqpf.engine.codegen import generate
 from nqpf.engine.kernel import Kernel, compile_kernel
 from nqpf.engine.layout import Layout, layout
 from nqpf.engine.methods import tableau
+from nqpf.engine.passes.elements import flat, passes_of, reads, targets, unflat
 from nqpf.engine.passes.override import Replacement, override
 from nqpf.engine.passes.schedule import schedule
 
 Progress = Callable[[str], None]
+Cell = tuple[str, int]  # a variable's name and the row-major place of one element
+Tables = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,11 @@ def blueprint(
 class Clock:
     """When to step and when to save.
 
-    ``rows``: step numbers that are saved; ``times``: their times, ``start + number * step``.
+    ``origin``: the time for which initial values are computed, ``start`` but for a caller's
+    initial condition. ``rows``: step numbers that are saved; ``times``: ``start + number * step``.
     """
 
+    origin: float
     start: float
     step: float
     steps: int
@@ -85,7 +90,7 @@ class Program:
         """Return a fresh memory with the file's constants in it."""
         return self.defaults.copy()
 
-    def tables(self, given: dict[tuple[str, int], ir.Table]):
+    def tables(self, given: dict[Cell, ir.Table]) -> Tables:
         """Return all points (x, y) and bounds (tables x 3), ``given`` ones in place of the file's.
 
         ``given``: (variable, element) -> table.
@@ -102,19 +107,48 @@ class Program:
                 ys.extend(table.y)
         return np.array(xs or [0.0]), np.array(ys or [0.0]), bounds
 
+    def initialise(
+        self,
+        memory: NDArray[np.float64],
+        tables: Tables,
+        clock: Clock,
+        given: dict[Cell, float],
+    ) -> None:
+        """Fill in initial values; ``given`` stocks take the caller's, at ``clock.start``.
+
+        As in PySD, what starts from a given stock (a smooth of it, say) starts anew from it, and
+        all else keeps the start that it has at ``clock.origin``.
+        """
+        keep = np.zeros(self.layout.size, dtype=np.uint8)
+        self.kernel.start(memory, *tables, clock.origin, keep)
+        if not given:
+            return
+        changed = {(name, unflat(k, self.model.variables[name].shape)) for name, k in given}
+        anew: list[int] = []
+        for equation in schedule(self.model).start:
+            for passes, place in zip(passes_of(equation.loops), targets(equation), strict=True):
+                target = (equation.variable, place)
+                if target not in changed and changed & set(reads(equation.body, passes)):
+                    changed.add(target)
+                    shape = self.model.variables[equation.variable].shape
+                    anew.append(self.layout.base[equation.variable] + flat(place, shape))
+        for (name, element), value in given.items():
+            memory[self.layout.base[name] + element] = value
+        keep[:] = 1
+        keep[anew] = 0
+        self.kernel.start(memory, *tables, clock.start, keep)
+
     def run(
         self,
         memory: NDArray[np.float64],
-        tables,
+        tables: Tables,
         clock: Clock,
         method: str,
         columns: NDArray[np.int64],
-        initial: dict[int, float],
     ) -> NDArray[np.float64]:
-        """Integrate one member; ``member`` has filled ``memory``.
+        """Integrate one member whose ``memory`` is initialised.
 
-        ``columns``: elements to save; ``initial``: element -> initial value to use instead.
-        Returns saved values, rows x columns.
+        ``columns``: elements to save. Returns saved values, rows x columns.
         """
         rule = tableau(method)
         out = np.empty((len(clock.rows), len(columns), 1))
@@ -129,8 +163,6 @@ class Program:
             rule.c,
             clock.rows,
             columns,
-            np.array(list(initial), dtype=np.int64),
-            np.array(list(initial.values()), dtype=np.float64),
             np.empty((len(rule.b), self.layout.stocks)),
             np.empty(self.layout.stocks),
             out,

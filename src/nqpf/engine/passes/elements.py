@@ -81,3 +81,12 @@ def reads(expr: ir.Expr, passes: dict[str, int]):
         case _:
             for part in ir.children(expr):
                 yield from reads(part, passes)
+
+
+def unflat(place: int, shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the position at a row-major place."""
+    position: list[int] = []
+    for length in reversed(shape):
+        place, step = divmod(place, length)
+        position.append(step)
+    return tuple(reversed(position))

@@ -174,9 +174,8 @@ class _Indexer:
             if unknown:
                 self.problems.append(self._unknown_subscript(variable, unknown[0]))
             else:
-                self.problems.append(
-                    f'"{variable}": no subscript range holds all of {", ".join(dict.fromkeys(used))}'
-                )
+                listed = ", ".join(dict.fromkeys(used))
+                self.problems.append(f'"{variable}": no subscript range holds all of {listed}')
             return _Axis("?", tuple(used))
         _, name = min(holding, key=lambda pair: pair[0])
         return _Axis(name, self.ranges[name])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from nqpf.engine import ir
-from nqpf.engine.passes.elements import flat, target, targets, unroll
+from nqpf.engine.passes.elements import flat, target, targets, unflat, unroll
 
 How = Literal["number", "series"]
 
@@ -75,7 +75,7 @@ def _replace(model: ir.IndexedModel, replacement: Replacement) -> ir.IndexedMode
         kept.append(
             ir.Equation(
                 variable.name,
-                _indices(element, variable.shape),
+                tuple(map(ir.Fixed, unflat(element, variable.shape))),
                 (),
                 body,
                 text=f"{variable.name} = given by the caller",
@@ -107,11 +107,3 @@ def _keep_constant(
             variable.name, here, loops, ir.Ref(twin, here), text=f"{variable.name} = file value"
         )
     ]
-
-
-def _indices(element: int, shape: tuple[int, ...]) -> tuple[ir.Index, ...]:
-    places: list[ir.Index] = []
-    for length in reversed(shape):
-        element, position = divmod(element, length)
-        places.append(ir.Fixed(position))
-    return tuple(reversed(places))
