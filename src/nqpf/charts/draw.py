@@ -1,4 +1,4 @@
-"""Drawing -> file, with one function per kind; several charts at once in other processes."""
+"""Drawing -> page -> file: one function per kind of chart."""
 
 from __future__ import annotations
 

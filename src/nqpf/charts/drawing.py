@@ -46,8 +46,8 @@ class Words:
     """Words that stand on charts of every kind."""
 
     observed: str
-    history: str
     projection: str
+    """With ``{year}`` for the first projected year."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,17 @@ class Drawing:
     subtitle: str
     footer: str
     panels: tuple[Panel, ...]
+    years: tuple[float, float]
+    """Ends of the time axis."""
     first_projected: float
     words: Words
     font: str = "DejaVu Sans"
+
+    @property
+    def text(self) -> str:
+        """Every text of the chart, to choose a font by."""
+        texts = [self.title, self.subtitle, self.footer, self.words.observed, self.words.projection]
+        for panel in self.panels:
+            texts += [panel.title, panel.unit]
+            texts += [curve.name for curve in (*panel.curves, *panel.layers)]
+        return "".join(texts)

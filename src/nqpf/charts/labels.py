@@ -26,19 +26,19 @@ def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: fl
     that centres do not decrease: isotonic regression, solved exactly by pooling adjacent
     violators. Bounds then clip the solution (Barlow et al. 1972, ch. 2).
     """
-    wanted, sizes = np.asarray(wanted, float), np.asarray(sizes, float)
-    order = np.argsort(wanted, kind="stable")
-    below = np.cumsum(sizes[order]) - sizes[order] / 2
+    places, extents = np.asarray(wanted, float), np.asarray(sizes, float)
+    order = np.argsort(places, kind="stable")
+    below = np.cumsum(extents[order]) - extents[order] / 2
     pools: list[tuple[float, int]] = []  # (mean, number of labels) of touching labels
-    for value in wanted[order] - below:
+    for value in places[order] - below:
         mean, count = value, 1
         while pools and pools[-1][0] > mean:
             other, more = pools.pop()
             mean, count = (mean * count + other * more) / (count + more), count + more
         pools.append((mean, count))
     base = np.repeat([mean for mean, _ in pools], [count for _, count in pools])
-    room = high - sizes.sum()
+    room = high - float(extents.sum())
     base = np.clip(base, low, room) if room >= low else np.full_like(base, (low + room) / 2)
-    centres = np.empty_like(wanted)
+    centres = np.empty_like(places)
     centres[order] = base + below
     return centres

@@ -14,7 +14,6 @@ from nqpf.charts.page import INK, LABEL, MARGIN, PANEL, PROJECTED, SOFT, Page, l
 
 TICKS = 0.42  # inches left of the axes for the numbers on the y axis
 YEARS = 0.25  # inches below the axes for the years
-HEAD = leading(PANEL) + leading(LABEL) + 0.08  # title and unit above the axes
 GAP = 0.3  # inches between neighbouring panels
 _LEADER = 0.16  # inches from the axes to a label
 
@@ -62,16 +61,12 @@ def draw_panel(
     limits
         Ends of the y axis, for panels that share it.
     """
-    title = page.wrap(panel.title, box.width, PANEL, "bold")
-    page.text(box.left, box.top, title[0], PANEL, "bold")
-    page.text(box.left, box.top + leading(PANEL), panel.unit, LABEL, colour=SOFT)
-    axes = page.axes(
-        box.left + TICKS,
-        box.top + HEAD,
-        box.width - TICKS - labels,
-        box.height - HEAD - YEARS,
-    )
-    _years(axes, panel, drawing.first_projected, box.width - TICKS - labels)
+    head = _head(page, drawing, box.width)
+    below = page.paragraph(box.left, box.top, box.width, panel.title, PANEL, "bold", INK)
+    page.paragraph(box.left, below, box.width, panel.unit, LABEL, "normal", SOFT)
+    width = box.width - TICKS - labels
+    axes = page.axes(box.left + TICKS, box.top + head, width, box.height - head - YEARS)
+    _years(axes, drawing, width)
     low, high = limits or panel_limits(panel)
     axes.set_ylim(low, high)
     if low < 0 < high:
@@ -106,19 +101,28 @@ def panel_limits(*panels: Panel) -> tuple[float, float]:
     return low - margin * (low != 0), high + margin * (high != 0)
 
 
-def _years(axes: Axes, panel: Panel, first_projected: float, width: float) -> None:
-    years = np.concatenate([curve.x for curve in (*panel.curves, *panel.layers)])
-    first, last = float(years.min()), float(years.max())
+def _head(page: Page, drawing: Drawing, width: float) -> float:
+    """Return the height above the axes, the same for all panels so that they stand in line."""
+    return 0.08 + max(
+        len(page.wrap(panel.title, width, PANEL, "bold")) * leading(PANEL)
+        + len(page.wrap(panel.unit, width, LABEL)) * leading(LABEL)
+        for panel in drawing.panels
+    )
+
+
+def _years(axes: Axes, drawing: Drawing, width: float) -> None:
+    (first, last), boundary = drawing.years, drawing.first_projected
     axes.set_xlim(first, last)
-    step = 10 if width > 2.4 else 25
-    marks = [year for year in range(int(first), int(last) + 1) if year % step == 0]
-    if first < first_projected < last:
-        axes.axvspan(first_projected, last, color=PROJECTED, linewidth=0, zorder=0)
-        axes.axvline(first_projected, color=SOFT, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
-        near = 0.55 / width * (last - first)  # years that a label takes up
-        marks = [year for year in marks if abs(year - first_projected) > near]
-        marks.append(int(first_projected))
-    axes.set_xticks(sorted(marks))
+    near = 0.42 / width * (last - first)  # years that a label takes up
+    marks = [first, last]
+    if first < boundary < last:
+        axes.axvspan(boundary, last, color=PROJECTED, linewidth=0, zorder=0)
+        axes.axvline(boundary, color=SOFT, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
+        marks.append(boundary)
+    for year in np.arange(np.ceil(first / 10) * 10, last, 10):
+        if min(abs(year - mark) for mark in marks) > near:
+            marks.append(float(year))
+    axes.set_xticks(sorted(marks), [f"{mark:g}" for mark in sorted(marks)])
 
 
 def _stacked(layers: Sequence[Curve]) -> list[np.ndarray]:
@@ -138,9 +142,17 @@ def _stacked(layers: Sequence[Curve]) -> list[np.ndarray]:
 def _layers(axes: Axes, layers: Sequence[Curve]) -> None:
     edges = _stacked(layers)
     for layer, start, end in zip(layers, edges[::2], edges[1::2], strict=True):
-        axes.fill_between(
-            layer.x, start, end, step="mid", color=layer.colour, linewidth=0.4, edgecolor="white"
-        )
+        for part in (layer.y > 0, layer.y < 0):
+            axes.fill_between(
+                layer.x,
+                start,
+                np.where(part, end, start),
+                where=part,
+                step="mid",
+                facecolor=layer.colour,
+                edgecolor="white",
+                linewidth=0.4,
+            )
 
 
 def _end_labels(page: Page, axes: Axes, panel: Panel, width: float) -> None:
@@ -162,7 +174,7 @@ def _end_labels(page: Page, axes: Axes, panel: Panel, width: float) -> None:
         bottom + 0.1,
     )
     for (curve, _, _), text, (x, y), centre in zip(ends, texts, points, centres, strict=True):
-        page.line((x + 0.02, y), (x + _LEADER - 0.03, centre), curve.colour, 0.8)
+        page.line((x + 0.02, y), (x + _LEADER - 0.03, centre), curve.colour, 1.1)
         first = centre - len(text) * leading(LABEL) / 2
         for index, line in enumerate(text):
             page.text(x + _LEADER, first + index * leading(LABEL), line, LABEL, colour=ink(curve))
@@ -181,7 +193,7 @@ def draw_key(page: Page, drawing: Drawing, top: float, *, curves: bool) -> float
     """
     sample, space = 0.26, 0.22
     x, y = MARGIN, top
-    middle = leading(LABEL) / 2
+    middle = 0.5 * LABEL / 72
     entries: list[tuple[str, Curve | None, str]] = []
     panels = drawing.panels
     if curves:
@@ -189,8 +201,7 @@ def draw_key(page: Page, drawing: Drawing, top: float, *, curves: bool) -> float
         entries += [("curve", curve, name) for name, curve in named.items()]
     if any(panel.dots is not None for panel in panels):
         entries.append(("dot", None, drawing.words.observed))
-    years = np.concatenate([curve.x for panel in panels for curve in panel.curves])
-    if years.min() < drawing.first_projected < years.max():
+    if drawing.years[0] < drawing.first_projected < drawing.years[1]:
         words = drawing.words.projection.format(year=f"{drawing.first_projected:g}")
         entries.append(("shade", None, words))
     for mark, curve, text in entries:
@@ -203,7 +214,7 @@ def draw_key(page: Page, drawing: Drawing, top: float, *, curves: bool) -> float
             case "dot":
                 page.dot(x + sample / 2, y + middle)
             case _:
-                page.shade(x, y + 0.02, sample, leading(LABEL) - 0.04, PROJECTED)
+                page.shade(x, y, sample, LABEL / 72, PROJECTED)
         page.text(x + sample + 0.06, y, text, LABEL, colour=ink(curve) if curve else SOFT)
         x += length + space
     return y + (leading(LABEL) + 0.14 if entries else 0)

@@ -8,21 +8,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from nqpf.study import summary
 from nqpf.study.toml import Line, Table, Text, load_toml
 
 STYLE = "style.toml"
-SUMMARY = "summary.toml"
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Transform = Literal["level", "percent", "growth", "index", "ratio"]
-
-
-class Observed(Table):
-    """Published values to show as dots, in the unit of the panel after scaling."""
-
-    series: Line
-    region: Line | None = None
-    scale: float = 1.0
 
 
 class PanelSpec(Table):
@@ -36,7 +28,8 @@ class PanelSpec(Table):
     """Factor on the model's unit, for transform "level"."""
     base: float | None = None
     """Year that is 100, for transform "index"."""
-    observed: Observed | None = None
+    observed: Line | None = None
+    """Target of the study's calibration whose statistic is shown as dots."""
     zero: bool = False
     digits: Annotated[int, Field(ge=0, le=6)] | None = None
     """Write the last value beside a curve's name, with so many decimals."""
@@ -125,7 +118,7 @@ def read_charts(folder: Path) -> list[Chart]:
     charts = [
         Chart(path.stem, path, load_toml(path, ChartSpec))
         for path in folder.glob("*.toml")
-        if path.name not in (STYLE, SUMMARY)
+        if path.name not in (STYLE, summary.FILE)
     ]
     return sorted(charts, key=lambda chart: (chart.spec.order, chart.name))
 

@@ -46,9 +46,15 @@ def project(
         name for name, variable in model.variables.items() if variable.kind not in _NOT_COMPUTED
     ]
     runs = model.ensemble(frame, list(names if outputs is None else outputs))
-    data = runs.rename(run="scenario").assign_coords(scenario=list(frame.index))
+    data = runs.drop_vars("run").rename_dims(run="scenario")
+    data = data.assign_coords(scenario=[each.name for each in scenarios])
     _require_finite(data)
     return data
+
+
+def history(model: Model) -> xr.Dataset:
+    """Run the model file as it is: dims ``time`` and the model's subscripts."""
+    return model.ensemble(pd.DataFrame(index=["as in the file"])).isel(run=0, drop=True)
 
 
 _NOT_COMPUTED = ("constant", "lookup")
@@ -125,14 +131,11 @@ def _default(model: Model, column: str) -> float:
 
 def _require_finite(data: xr.Dataset) -> None:
     for name, variable in data.data_vars.items():
-        wrong = ~np.isfinite(variable)
-        if not wrong.any():
-            continue
-        first = wrong.any([dim for dim in variable.dims if dim not in ("scenario", "time")])
-        scenario, time = (
-            int(axis[0]) for axis in np.nonzero(first.transpose("scenario", "time").to_numpy())
-        )
-        raise InputError(
-            f'Scenario "{data.scenario.item(scenario)}": "{name}" is not a finite number at time '
-            f"{data.time.item(time):g}. Its parameters lie outside what the model can carry."
-        )
+        values = variable.transpose("scenario", "time", ...).to_numpy()
+        wrong = ~np.isfinite(values.reshape(*values.shape[:2], -1)).all(axis=2)
+        if wrong.any():
+            run, time = (int(axis[0]) for axis in np.nonzero(wrong))
+            raise InputError(
+                f'Scenario "{data["scenario"].item(run)}": "{name}" is not a finite number at '
+                f"time {data['time'].item(time):g}: its parameters are beyond what the model bears."
+            )

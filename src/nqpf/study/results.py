@@ -23,6 +23,7 @@ DATA = "projections.nc"
 TABLE = "projections.csv"
 VARIABLES = "variables.csv"
 RECORD = "record.json"
+HISTORY = "history.csv"
 CHARTS = "charts"
 
 
@@ -85,6 +86,13 @@ class ResultFolder:
             place.parent.mkdir(parents=True, exist_ok=True)
             draft.replace(place)
         return places
+
+
+def write_all(data: xr.Dataset, record: dict[str, Any], results: ResultFolder) -> None:
+    """Write projections and their record as drafts."""
+    write_dataset(data, results.draft(DATA))
+    write_tables(data, results.draft(TABLE), results.draft(VARIABLES))
+    write_record(record, results.draft(RECORD))
 
 
 def write_dataset(data: xr.Dataset, path: Path) -> None:

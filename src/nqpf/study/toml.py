@@ -13,7 +13,7 @@ from nqpf.errors import InputError, did_you_mean
 
 LANGUAGES = ("en", "zh")
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"^[^\n]*$")]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Table(BaseModel):

@@ -1,0 +1,58 @@
+"""Charts drawn side by side in other processes, whose slow imports overlap the computing."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from nqpf.charts.drawing import Drawing
+
+
+class Studio:
+    """Processes that draw. They start, and import what they need, when the studio is made."""
+
+    def __init__(self, most: int) -> None:
+        """Make as many processes as are of use for at most ``most`` charts."""
+        count = max(1, min(2, most, os.cpu_count() or 1))
+        # Spawned, not forked: the caller may hold threads and compiled kernels.
+        self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
+        self._jobs: list[tuple[Path, Future[None]]] = []
+        for _ in range(count if most else 0):
+            self._pool.submit(_warm_up)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def start(self, drawing: Drawing, path: Path) -> None:
+        """Begin to draw into ``path``."""
+        self._jobs.append((path, self._pool.submit(_draw, drawing, path)))
+
+    def finished(self) -> Iterator[Path]:
+        """Yield the files, in the order of their start, as they are done."""
+        while self._jobs:
+            path, job = self._jobs.pop(0)
+            job.result()
+            yield path
+
+
+def _warm_up() -> None:
+    import nqpf.charts.draw  # noqa: F401
+
+
+def _draw(drawing: Drawing, path: Path) -> None:
+    from nqpf.charts.draw import draw_to
+
+    draw_to(drawing, path)

@@ -1,0 +1,64 @@
+"""The command line. Heavy imports stay inside the commands, so that help is there at once."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import click
+
+from nqpf.cli.check import check
+from nqpf.cli.console import complain
+from nqpf.cli.plot import plot
+from nqpf.cli.run import run
+from nqpf.errors import InputError, did_you_mean
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+
+class _Commands(click.Group):
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            hint = did_you_mean(args[0], self.commands)
+            known = ", ".join(self.commands)
+            raise click.UsageError(f'Unknown command "{args[0]}".{hint or f" Known: {known}."}')
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="nqpf")
+def cli() -> None:
+    """Project China's growth to 2050 under the paths of a policy paper.
+
+    Works on the study in the folder where you stand (a folder with model/ and scenarios/), or on
+    the one that ships with the program.
+    """
+
+
+for command in (run, check, plot):
+    cli.add_command(command)
+
+
+def main() -> NoReturn:
+    """Run the command line; bad input is one line and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character gets a question mark, not a crash.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # pyright: ignore[reportAttributeAccessIssue]
+    try:
+        code = cli.main(prog_name="nqpf", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        complain(error.format_message())
+        code = BAD_INPUT
+    except click.ClickException as error:
+        complain(f"nqpf: {error.format_message()}")
+        code = BAD_INPUT
+    except InputError as error:
+        complain(f"nqpf: {error}")
+        code = BAD_INPUT
+    except (KeyboardInterrupt, click.Abort):
+        complain("nqpf: stopped.")
+        code = INTERRUPTED
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,101 @@
+"""What the commands print: progress to stderr, results to stdout."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.status import Status
+
+
+class Progress:
+    """Says what is going on: a moving line on a terminal, plain lines elsewhere."""
+
+    def __init__(self, console: Console | None, status: Status | None) -> None:
+        self._console, self._status = console, status
+
+    def __call__(self, text: str) -> None:
+        """Announce the next stage."""
+        if self._status is not None:
+            self._status.update(text + " ...")
+        elif self._console is not None:
+            self._console.print(text + " ...", markup=False, highlight=False)
+
+
+@contextmanager
+def progress(first: str, *, quiet: bool) -> Iterator[Progress]:
+    """Show progress while the block runs, from ``first`` on."""
+    if quiet:
+        yield Progress(None, None)
+        return
+    console = _console(stderr=True)
+    if not console.is_terminal:
+        say = Progress(console, None)
+        say(first)
+        yield say
+        return
+    with console.status(first + " ...", spinner="line") as status:
+        yield Progress(console, status)
+
+
+def show(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table: the first column text, the others figures.
+
+    Columns that do not fit beside the others go into a second table below, each row named again.
+    Where the output is not a terminal, the table is as wide as it needs to be.
+    """
+    from rich import box
+    from rich.cells import cell_len
+    from rich.table import Table
+
+    console = _console()
+    widths = [
+        max(cell_len(line) for cell in column for line in cell.splitlines() or [""])
+        for column in zip(heads, *rows, strict=True)
+    ]
+    blocks: list[list[int]] = [[]]
+    used = widths[0]
+    for index, width in enumerate(widths[1:], 1):
+        if console.is_terminal and blocks[-1] and used + 2 * _SPACE + width > console.width:
+            blocks.append([])
+            used = widths[0]
+        blocks[-1].append(index)
+        used += _SPACE + width
+    if not console.is_terminal:
+        console.width = max(used + 2 * _SPACE, console.width)
+    for number, block in enumerate(blocks):
+        table = Table(
+            title=None if number else title,
+            title_justify="left",
+            title_style="bold",
+            box=box.SIMPLE_HEAD,
+            pad_edge=False,
+        )
+        for index in (0, *block):
+            table.add_column(heads[index], justify="right" if index else "left", no_wrap=True)
+        for row in rows:
+            table.add_row(row[0], *(row[index] for index in block))
+        console.print(table)
+
+
+_SPACE = 3  # between two columns: padding, and the blank that the box style has for a rule
+
+
+def say(text: str) -> None:
+    """Print one line of the result."""
+    _console().print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def complain(text: str) -> None:
+    """Print one line to stderr."""
+    print(text, file=sys.stderr)  # noqa: T201
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)

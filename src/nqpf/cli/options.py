@@ -1,0 +1,39 @@
+"""Options that every command takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+_OPTIONS = (
+    click.option(
+        "--study",
+        type=click.Path(path_type=Path),
+        help="Folder of the study. Default: this folder if it is one, else the shipped study.",
+    ),
+    click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        default=Path("results"),
+        show_default=True,
+        help="Folder of the results.",
+    ),
+    click.option(
+        "--lang",
+        type=click.Choice(["en", "zh"]),
+        default="en",
+        show_default=True,
+        help="Language of tables and charts.",
+    ),
+    click.option("--quiet", is_flag=True, help="No progress, no table: only errors."),
+)
+
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options --study, --out, --lang and --quiet."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
