@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from nqpf.engine import cache, ir
 from nqpf.engine.parameters import Directory, Given, parse
-from nqpf.engine.passes.index import CONTROL, index
+from nqpf.engine.passes.index import index
 from nqpf.engine.passes.override import Replacement
 from nqpf.engine.passes.stateful import expand
+from nqpf.engine.passes.symbols import CONTROL
 from nqpf.engine.program import Clock, Program, Progress, blueprint
 from nqpf.errors import InputError
 

@@ -1,0 +1,137 @@
+"""Which names a model holds: subscript ranges, their elements, variables and their axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from nqpf.engine import ir
+from nqpf.engine.names import canonical
+from nqpf.errors import did_you_mean
+
+CONTROL = ("INITIAL TIME", "FINAL TIME", "TIME STEP", "SAVEPER")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of a variable: the range it is named after and its elements in order."""
+
+    name: str
+    elements: tuple[str, ...]
+
+    def position(self, element: str) -> int | None:
+        key = canonical(element)
+        for i, own in enumerate(self.elements):
+            if canonical(own) == key:
+                return i
+        return None
+
+
+class Symbols:
+    """The names of one model.
+
+    ``problems`` collects what is wrong, so that a modeller sees all of it at once.
+    """
+
+    def __init__(self, source: ir.SourceModel) -> None:
+        self.problems: list[str] = []
+        self.ranges = source.ranges
+        self.mappings = source.mappings
+        self._spelled = {canonical(name): name for name in source.ranges}
+        self._members = {
+            canonical(element) for elements in source.ranges.values() for element in elements
+        }
+        self.elements: dict[str, ir.Element] = {}
+        for element in source.elements:
+            key = canonical(element.name)
+            if key in self.elements:
+                self.problems.append(
+                    f'"{element.name}" is defined twice (also as "{self.elements[key].name}")'
+                )
+            self.elements[key] = element
+        missing = [name for name in CONTROL[:3] if canonical(name) not in self.elements]
+        if missing:
+            self.problems.append(f"{', '.join(missing)} missing: is this a whole model?")
+        self._add_saveper(source.saveper)
+        self.axes = {key: self._axes(element) for key, element in self.elements.items()}
+
+    def _add_saveper(self, given: float | None) -> None:
+        """XMILE may leave the save period out, and PySD's translator drops it where it is given."""
+        key = canonical("SAVEPER")
+        if key in self.elements and given is None:
+            return
+        body = ir.Number(given) if given is not None else ir.Name("TIME STEP")
+        definition = ir.Definition((), (), body, "SAVEPER")
+        known = self.elements.get(key)
+        if known is None:
+            known = ir.Element("SAVEPER", "saveper", "", "", (None, None), ())
+        self.elements[key] = replace(known, definitions=(definition,))
+
+    # --- subscripts ---------------------------------------------------------------------------
+
+    def range_named(self, subscript: str) -> str | None:
+        """Return the range that ``subscript`` names, None if it is an element or unknown."""
+        return self._spelled.get(canonical(subscript))
+
+    def span(self, variable: str, subscript: str, axis: Axis) -> tuple[int, ...]:
+        """Return the positions on ``axis`` that a subscript covers."""
+        name = self.range_named(subscript)
+        parts = self.ranges[name] if name is not None else (subscript,)
+        positions = [axis.position(part) for part in parts]
+        if None in positions:
+            self.problems.append(self.unknown_subscript(variable, subscript))
+            return ()
+        return tuple(p for p in positions if p is not None)
+
+    def unknown_subscript(self, variable: str, subscript: str) -> str:
+        known = [*self.ranges, *(e for elements in self.ranges.values() for e in elements)]
+        return f'"{variable}": unknown subscript "{subscript}".{did_you_mean(subscript, known)}'
+
+    # --- axes ---------------------------------------------------------------------------------
+
+    def _axes(self, element: ir.Element) -> tuple[Axis, ...]:
+        counts = {len(definition.subscripts) for definition in element.definitions}
+        if len(counts) > 1:
+            self.problems.append(f'"{element.name}" has definitions of unequal dimension')
+            return ()
+        count = counts.pop() if counts else 0
+        axes: list[Axis] = []
+        seen: dict[str, int] = {}
+        for i in range(count):
+            axis = self._axis(element.name, [d.subscripts[i] for d in element.definitions])
+            seen[axis.name] = seen.get(axis.name, 0) + 1
+            if seen[axis.name] > 1:
+                # The same range twice: number the later ones, so that output dimensions differ.
+                axis = Axis(f"{axis.name} {seen[axis.name]}", axis.elements)
+            axes.append(axis)
+        return tuple(axes)
+
+    def _axis(self, variable: str, used: Sequence[str]) -> Axis:
+        """Return the range that all of a variable's definitions share, or the smallest around."""
+        names = {self.range_named(subscript) for subscript in used}
+        if len(names) == 1 and None not in names:
+            (name,) = names
+            assert name is not None
+            return Axis(name, self.ranges[name])
+        wanted: set[str] = set()
+        for subscript in used:
+            name = self.range_named(subscript)
+            parts = self.ranges[name] if name is not None else (subscript,)
+            wanted.update(map(canonical, parts))
+        holding = [
+            (len(elements), name)
+            for name, elements in self.ranges.items()
+            if wanted <= set(map(canonical, elements))
+        ]
+        if holding:
+            _, name = min(holding, key=lambda pair: pair[0])
+            return Axis(name, self.ranges[name])
+        known = [*self._spelled, *self._members]
+        unknown = [part for part in used if canonical(part) not in known]
+        listed = ", ".join(dict.fromkeys(used))
+        self.problems.append(
+            self.unknown_subscript(variable, unknown[0])
+            if unknown
+            else f'"{variable}": no subscript range holds all of {listed}'
+        )
+        return Axis("?", tuple(used))
