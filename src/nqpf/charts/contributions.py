@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from nqpf.charts.drawing import Drawing
+from nqpf.charts.naming import draw_key
 from nqpf.charts.page import Page
-from nqpf.charts.panel import Box, draw_key, draw_panel, grid, panel_limits
+from nqpf.charts.panel import Box, draw_panel, grid, panel_limits
 
 _LABELS = 1.75  # inches for the names, beside the last panel
 

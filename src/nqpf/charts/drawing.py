@@ -32,6 +32,8 @@ class Panel:
 
     title: str
     unit: str
+    years: tuple[float, float]
+    """Ends of the time axis."""
     curves: tuple[Curve, ...]
     layers: tuple[Curve, ...] = ()
     """Layers of a stack, first at the bottom; negative values are stacked downwards."""
@@ -59,8 +61,6 @@ class Drawing:
     subtitle: str
     footer: str
     panels: tuple[Panel, ...]
-    years: tuple[float, float]
-    """Ends of the time axis."""
     first_projected: float
     words: Words
     font: str = "DejaVu Sans"
@@ -73,3 +73,18 @@ class Drawing:
             texts += [panel.title, panel.unit]
             texts += [curve.name for curve in (*panel.curves, *panel.layers)]
         return "".join(texts)
+
+
+def bands(layers: tuple[Curve, ...]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the inner and outer edge of each layer of a stack.
+
+    First the bands of the positive parts, piled up from zero in the order of the layers, then
+    those of the negative parts, piled down; where a layer has the other sign its band is empty.
+    """
+    found: list[tuple[np.ndarray, np.ndarray]] = []
+    for part in (np.maximum, np.minimum):
+        edge = np.zeros_like(layers[0].y) if layers else np.zeros(0)
+        for layer in layers:
+            found.append((edge, edge + part(layer.y, 0)))
+            edge = found[-1][1]
+    return found

@@ -119,7 +119,7 @@ class Page:
         axes.tick_params(axis="x", length=3, color=SOFT)
         axes.grid(axis="y", color=GRID, linewidth=0.7)
         axes.set_axisbelow(True)
-        axes.yaxis.set_major_locator(MaxNLocator(5))
+        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
         axes.yaxis.set_major_formatter(
             FuncFormatter(lambda value, _: f"{value:,.6g}".replace("-", "−"))
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import ceil
 
 from nqpf.charts.drawing import Drawing
+from nqpf.charts.naming import draw_key
 from nqpf.charts.page import Page
-from nqpf.charts.panel import draw_key, draw_panel, grid
+from nqpf.charts.panel import draw_panel, grid
 
 _COLUMNS = 3
 

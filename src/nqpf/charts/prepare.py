@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 _INK = "#1a1a1a"
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 # For scenarios that the study's style does not name: Tol's muted scheme, safe for colour-blind
 # readers, each with a dash of its own so that it also survives black and white.
@@ -80,9 +81,6 @@ class _Preparation:
                 raise InputError(f'{self.where}: unknown scenario "{name}".{hint}')
         present = set(map(str, self.data["scenario"].to_numpy()))
         self.scenarios = [name for name in self.spec.scenarios if name in present]
-        time = self.data["time"]
-        first, last = self.spec.years or (float(time[0]), float(time[-1]))
-        self.years = first, last
 
     def drawing(self) -> Drawing | None:
         if not self.scenarios:
@@ -104,7 +102,6 @@ class _Preparation:
             subtitle=self.say(self.spec.subtitle),
             footer=self.say(self.material.style.footer),
             panels=tuple(panels),
-            years=self.years,
             first_projected=self.material.style.first_projected_year,
             words=Words(self.say(words.observed), self.say(words.projection)),
         )
@@ -113,6 +110,7 @@ class _Preparation:
         return Panel(
             title=title,
             unit=self.say(spec.unit),
+            years=self._years(spec),
             curves=tuple(self._curve(spec, column, name) for name in self.scenarios),
             dots=None if spec.observed is None else self._dots(spec, spec.observed, element),
             zero=spec.zero,
@@ -140,15 +138,25 @@ class _Preparation:
             for part in self.spec.part
         )
         title = self.say(self.material.titles[scenario])
-        return Panel(title, self.say(spec.unit), (total,), layers, zero=True)
+        return Panel(title, self.say(spec.unit), self._years(spec), (total,), layers, zero=True)
 
     def _curve(self, spec: PanelSpec, column: str, scenario: str) -> Curve:
         style = self.material.style_of(scenario)
         x, y = self._values(spec, column, scenario)
         name = self.say(style.name or self.material.titles[scenario])
-        if spec.digits is not None and self.spec.kind == "lines":
-            name += f" {y[-1]:,.{spec.digits}f}".replace("-", "−")
+        itself = spec.transform == "ratio" and scenario == self.material.style.baseline
+        if spec.digits is not None and self.spec.kind == "lines" and not itself:
+            sign = "+" if spec.transform == "ratio" else ""
+            name += f"{_NO_BREAK}{y[-1]:{sign},.{spec.digits}f}".replace("-", "−")
+        if self._shares_history(scenario):
+            keep = x >= self.material.style.first_projected_year
+            x, y = x[keep], y[keep]
         return Curve(name, x, y, style.colour, tuple(style.dash), style.width)
+
+    def _shares_history(self, scenario: str) -> bool:
+        """Whether the baseline's line already shows the past of this scenario."""
+        baseline = self.material.style.baseline
+        return scenario != baseline and baseline in self.scenarios
 
     def _values(self, spec: PanelSpec, column: str, scenario: str) -> tuple[np.ndarray, np.ndarray]:
         variable = select(self.data, column, self.where)
@@ -160,7 +168,7 @@ class _Preparation:
         if spec.transform == "ratio":
             reference = variable.sel(scenario=self._baseline()).to_numpy()
         time, values = self.data["time"].to_numpy(), variable.sel(scenario=scenario).to_numpy()
-        found = self._within(*transformed(time, values, spec, reference))
+        found = self._within(spec, *transformed(time, values, spec, reference))
         if not len(found[0]):
             raise InputError(f'{self.where}: "{column}" has no value in the years of the chart.')
         return found
@@ -191,10 +199,18 @@ class _Preparation:
         series = statistics.series(target.series, element)
         years = series.index.to_numpy(dtype=float)
         values = series.to_numpy(dtype=float) * target.factor
-        return self._within(*transformed(years, values, spec))
+        return self._within(spec, *transformed(years, values, spec))
 
-    def _within(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        first, last = self.years
+    def _years(self, spec: PanelSpec) -> tuple[float, float]:
+        if spec.years is not None:
+            return spec.years[0], spec.years[1]
+        time = self.data["time"]
+        return float(time[0]), float(time[-1])
+
+    def _within(
+        self, spec: PanelSpec, x: np.ndarray, y: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        first, last = self._years(spec)
         keep = np.isfinite(y) & (x >= first) & (x <= last)
         return x[keep], y[keep]
 

@@ -28,6 +28,8 @@ class PanelSpec(Table):
     """Factor on the model's unit, for transform "level"."""
     base: float | None = None
     """Year that is 100, for transform "index"."""
+    years: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
+    """Ends of the time axis, where not all that was projected is shown."""
     observed: Line | None = None
     """Target of the study's calibration whose statistic is shown as dots."""
     zero: bool = False
@@ -61,7 +63,6 @@ class ChartSpec(Table):
     """Layers of kind "contributions", which sum to the variable of its panel."""
     subscript: Line | None = None
     """Subscript whose elements are the panels of kind "regions"."""
-    years: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     order: float = 1000
 
     @model_validator(mode="after")
