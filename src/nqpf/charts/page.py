@@ -94,15 +94,15 @@ class Page:
 
     def wrap(self, text: str, width: float, size: float, weight: str = "normal") -> list[str]:
         """Break text into lines of at most ``width`` inches, Chinese between characters."""
-        lines: list[str] = []
-        line = ""
+        lines, filled = [""], 0.0
         for piece in _pieces(text):
-            if line and self.measure((line + piece).rstrip(), size, weight) > width:
-                lines.append(line.rstrip())
-                line = piece.lstrip()
-            else:
-                line += piece
-        return [*lines, line.rstrip()] if line.strip() else lines
+            # Piece by piece, because setting a long line again for each of its words is slow.
+            if lines[-1] and filled + self.measure(piece.rstrip(" "), size, weight) > width:
+                lines.append("")
+                filled = 0.0
+            lines[-1] += piece
+            filled += self.measure(piece, size, weight)
+        return [line.rstrip(" ") for line in lines]
 
     def axes(self, left: float, top: float, width: float, height: float) -> Axes:
         """Return bare axes at a place given in inches: grid lines across, years below."""
@@ -178,7 +178,7 @@ class Page:
 
     def save(self, path: Path) -> None:
         """Write the page; the suffix says in which format."""
-        self.figure.savefig(path)
+        self.figure.savefig(path, pil_kwargs={"compress_level": 3} if path.suffix == ".png" else {})
 
 
 def leading(size: float) -> float:

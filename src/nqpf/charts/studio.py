@@ -6,11 +6,15 @@ import multiprocessing
 import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from importlib import import_module
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from nqpf.charts.drawing import Drawing
+
+_HEAVY = "nqpf.charts.draw"
 
 
 class Studio:
@@ -19,11 +23,10 @@ class Studio:
     def __init__(self, most: int) -> None:
         """Make as many processes as are of use for at most ``most`` charts."""
         count = max(1, min(2, most, os.cpu_count() or 1))
-        # Spawned, not forked: the caller may hold threads and compiled kernels.
-        self._pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
+        self._pool = ProcessPoolExecutor(count, _context())
         self._jobs: list[tuple[Path, Future[None]]] = []
         for _ in range(count if most else 0):
-            self._pool.submit(_warm_up)
+            self._pool.submit(import_module, _HEAVY)
 
     def __enter__(self) -> Self:
         return self
@@ -48,8 +51,16 @@ class Studio:
             yield path
 
 
-def _warm_up() -> None:
-    import nqpf.charts.draw  # noqa: F401
+def _context() -> BaseContext:
+    """Return how to start processes: not by copying the caller, who may hold threads.
+
+    Where there is a fork server it imports once for all of them.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([_HEAVY])
+    return context
 
 
 def _draw(drawing: Drawing, path: Path) -> None:

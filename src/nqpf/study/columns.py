@@ -26,14 +26,16 @@ def select(data: xr.Dataset, column: str, where: str) -> xr.DataArray:
     InputError
         No such variable or element.
     """
-    by_spelling = {canonical(str(name)): str(name) for name in data.data_vars}
-    if canonical(column) in by_spelling:
-        return data[by_spelling[canonical(column)]]
-    name, elements = split_subscripts(column)
-    if canonical(name) not in by_spelling:
-        hint = did_you_mean(name, by_spelling.values())
-        raise InputError(f'{where}: the results have no variable "{name}".{hint}')
-    variable = data[by_spelling[canonical(name)]]
+    given, elements = split_subscripts(column)
+    if column in data.data_vars:
+        return data[column]
+    if given not in data.data_vars and (whole := _find(data, column)) is not None:
+        return data[whole]  # a quoted name may end in brackets
+    name = _find(data, given)
+    if name is None:
+        hint = did_you_mean(given, map(str, data.data_vars))
+        raise InputError(f'{where}: the results have no variable "{given}".{hint}')
+    variable = data[name]
     dims = [dim for dim in variable.dims if dim not in ("scenario", "run", "time")]
     if len(elements) != len(dims):
         raise InputError(
@@ -47,3 +49,11 @@ def select(data: xr.Dataset, column: str, where: str) -> xr.DataArray:
             raise InputError(f'{where}: "{column}": {dim} has no "{element}".{hint}')
         variable = variable.sel({dim: known[canonical(element)]}, drop=True)
     return variable
+
+
+def _find(data: xr.Dataset, name: str) -> str | None:
+    if name in data.data_vars:
+        return name
+    return next(
+        (str(each) for each in data.data_vars if canonical(str(each)) == canonical(name)), None
+    )

@@ -68,7 +68,7 @@ def load_toml(path: Path, schema: type[Schema]) -> Schema:
 def shown(path: Path) -> str:
     """Return ``path`` as a reader writes it: relative to where one stands, if below it."""
     try:
-        return str(path.resolve().relative_to(Path.cwd()))
+        return str(path.absolute().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
 
