@@ -308,6 +308,24 @@ def test_compilation_takes_one_vintage_and_no_recalled_or_later_value(
     assert [(row["year"], row["value"]) for row in rows] == [("2010", "1.1"), ("2011", "2.0")]
 
 
+def test_compilation_adds_what_was_seen_elsewhere_but_replaces_nothing(
+    compiler: ModuleType, tmp_path: Path
+) -> None:
+    write_collection(tmp_path, figure("2010", "1.0"), figure("2011", "2", confidence="recalled"))
+    added = '[{ year = 2011, value = "1.9", source = "D", locator = "page 2", vintage = "2012" }]'
+
+    rows = compiler.compile_statistics(tmp_path, write_catalogue(tmp_path, added=added))["national"]
+
+    assert [(row["year"], row["value"], row["source"]) for row in rows] == [
+        ("2010", "1.0", "A"),
+        ("2011", "1.9", "D"),
+    ]
+    for year in ("2010", "2023"):
+        catalogue = write_catalogue(tmp_path, added=added.replace("2011", year))
+        with pytest.raises(InputError, match=f"x: {year} is not to be added"):
+            compiler.compile_statistics(tmp_path, catalogue)
+
+
 def test_compilation_stops_at_two_vintages_or_another_unit(
     compiler: ModuleType, tmp_path: Path
 ) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nqpf.errors import InputError
-from nqpf.study.statistics import CATALOGUE, COLUMNS, Catalogue, SeriesEntry
+from nqpf.study.statistics import CATALOGUE, COLUMNS, AddedValue, Catalogue, SeriesEntry
 from nqpf.study.toml import load_toml
 
 FIRST_YEAR, LAST_YEAR, LAST_PROJECTED = 1995, 2022, 2050
@@ -113,6 +113,10 @@ def _one_vintage(figures: list[Row], origin: str, entry: SeriesEntry) -> list[Ro
             by_year.setdefault(year, []).append(row)
     if not by_year:
         raise InputError(f'the collection has no seen value of "{origin}".')
+    for added in entry.added:
+        if added.year > LAST_YEAR or added.year in by_year:
+            raise InputError(f"{origin}: {added.year} is not to be added: it is there or too late.")
+        by_year[added.year] = [_row(added, entry)]
     rows = []
     for year, candidates in sorted(by_year.items()):
         best = min(_rank(row, entry) for row in candidates)
@@ -123,6 +127,18 @@ def _one_vintage(figures: list[Row], origin: str, entry: SeriesEntry) -> list[Ro
             raise InputError(f"{origin}: {year} is there twice; name a source to prefer.")
         rows.append(_cited(chosen[0], year, entry))
     return rows
+
+
+def _row(added: AddedValue, entry: SeriesEntry) -> Row:
+    return {
+        "year": str(added.year),
+        "value": added.value,
+        "unit": entry.unit,
+        "source": added.source,
+        "source_locator": added.locator,
+        "vintage": added.vintage,
+        "notes": "",
+    }
 
 
 def _rank(row: Row, entry: SeriesEntry) -> int:

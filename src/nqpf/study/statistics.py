@@ -27,8 +27,18 @@ STATUSES = ("seen", "derived", "recalled", "projected")
 CATALOGUE = "series.toml"
 
 
+class AddedValue(Table):
+    """A value that the collection lacks or has unverified, with the source where it was seen."""
+
+    year: int
+    value: Line  # text, as printed
+    source: Line
+    locator: Line
+    vintage: Line
+
+
 class SeriesEntry(Table):
-    """What the catalogue says about a series; the last six keys serve its compilation only."""
+    """What the catalogue says about a series; from `origin` on for its compilation only."""
 
     file: Line
     unit: Line
@@ -41,6 +51,7 @@ class SeriesEntry(Table):
     vintage: Line | None = None
     derived: Line | None = None
     first: int | None = None
+    added: list[AddedValue] = Field(default_factory=list)
 
 
 class Catalogue(RootModel[dict[str, SeriesEntry]]):
