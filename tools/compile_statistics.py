@@ -158,7 +158,7 @@ def _cited(row: Row, year: int, entry: SeriesEntry) -> Row:
         status, notes = "derived", f"derived: {plain}"
     else:
         status, notes = "seen", ""
-    locator = row["source_locator"].replace("pages corpus, excerpt without address; ", "")
+    locator = re.sub(r"[^(]*excerpt without address; ", "", row["source_locator"])
     return row | {
         "status": status,
         "notes": notes,
