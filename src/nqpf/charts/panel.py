@@ -83,6 +83,7 @@ def draw_panel(
             markeredgewidth=0.5,
             linestyle="none",
             zorder=4,
+            clip_on=False,
         )
     for depth, curve in enumerate(panel.curves):
         axes.plot(

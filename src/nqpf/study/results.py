@@ -154,8 +154,8 @@ def read_results(folder: Path) -> tuple[xr.Dataset, dict[str, Any]]:
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         data = xr.load_dataset(folder / DATA, engine="scipy")
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError):
         raise InputError(
-            f'{shown(folder)}: broken results ({error}). Make them again with "nqpf run".'
+            f'{shown(folder)}: {DATA} or {RECORD} is broken. Make them again with "nqpf run".'
         ) from None
     return data, record

@@ -74,7 +74,9 @@ def shown(path: Path) -> str:
 
 
 def _one_line(error: ValidationError, schema: type[BaseModel]) -> str:
-    first, *others = error.errors(include_url=False)
+    # A misspelt key is also a missing one; the misspelling says more.
+    found = error.errors(include_url=False)
+    first, *others = sorted(found, key=lambda each: each["type"] != "extra_forbidden")
     *table, key = first["loc"] or ("",)
     where = f" in [{_dotted(table)}]" if table else ""
     match first["type"]:
@@ -84,12 +86,21 @@ def _one_line(error: ValidationError, schema: type[BaseModel]) -> str:
         case "missing":
             said = f'key "{key}" is missing{where}.'
         case _:
-            said = f"{_dotted(first['loc'])} = {first['input']!r}: {_sentence(first['msg'])}"
+            given = first["input"]
+            value = "" if isinstance(given, dict | list) else f" = {given!r}"
+            said = f"{_dotted(first['loc'])}{value}: {_sentence(first['msg'])}"
     return said + (f" ({len(others)} more of the kind.)" if others else "")
 
 
 def _dotted(keys: Any) -> str:
-    return ".".join(f'"{key}"' if "." in str(key) or " " in str(key) else str(key) for key in keys)
+    """Return a path of keys as TOML writes it, tables of an array counted from 1."""
+    path = ""
+    for key in keys:
+        if isinstance(key, int):
+            path += f" #{key + 1}"
+        else:
+            path += ("." if path else "") + (f'"{key}"' if set(" .") & set(str(key)) else str(key))
+    return path
 
 
 def _sentence(message: str) -> str:
