@@ -21,11 +21,14 @@ class Gallery:
     """The charts that a study specifies."""
 
     def __init__(self, study: Study) -> None:
-        """Read and check every specification."""
-        self._study = study
+        """Read and check every specification, and the statistics that charts show."""
+        folder = study.calibration
+        numbers, aims = folder / "statistics", folder / targets.FILE
         self.charts = read_charts(study.plots)
         styled = self.charts or (study.plots / STYLE).exists()
         self.style = read_style(study.plots) if styled else None
+        self._targets = targets.read_targets(aims) if aims.exists() else {}
+        self._statistics = read_statistics(numbers) if numbers.is_dir() else None
 
     @property
     def baseline(self) -> str | None:
@@ -53,14 +56,12 @@ class Gallery:
 
         if self.style is None:
             return {}
-        folder = self._study.calibration
-        numbers, aims = folder / "statistics", folder / targets.FILE
         material = Material(
             data=data,
             titles=titles,
             style=self.style,
-            targets=targets.read_targets(aims) if aims.exists() else {},
-            statistics=read_statistics(numbers) if numbers.is_dir() else None,
+            targets=self._targets,
+            statistics=self._statistics,
             lang=lang,
         )
         drawings = {_file(chart, lang): prepare(chart, material) for chart in self.charts}

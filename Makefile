@@ -1,0 +1,52 @@
+# make run    install nqpf into .venv and run the study: table, charts, data
+# make test   lint, types and tests, in the same .venv
+# make clean  remove .venv and what the tools left behind
+#
+# Needs Python 3.11 or later (another one: make run PYTHON=python3.12) and, the first time, a
+# network. The second time nothing is installed unless pyproject.toml or constraints.txt changed.
+
+PYTHON ?= python3
+OUT ?= results
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.PHONY: run test clean
+
+run: $(VENV)/.installed
+	@echo "==> Running the study (the first run compiles the model: about half a minute)"
+	@$(BIN)/nqpf run --out $(OUT)
+	@echo "==> Open the charts in $(OUT)/charts. Next: $(BIN)/nqpf --help, README.md"
+
+test: $(VENV)/.installed-for-tests
+	@echo "==> ruff: style and common mistakes"
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@echo "==> pyright: types"
+	@$(BIN)/pyright --pythonpath $(BIN)/python
+	@echo "==> pytest"
+	@$(BIN)/pytest
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.made
+	@echo "==> Installing nqpf and what it needs (a few minutes the first time)"
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-for-tests: pyproject.toml constraints.txt | $(VENV)/.made
+	@echo "==> Installing nqpf and its test tools (a few minutes the first time)"
+	@$(PIP) --no-build-isolation --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "nqpf needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1)."; \
+	  echo "If a later one is installed, name it: make run PYTHON=python3.12"; exit 1; }
+	@echo "==> Making the environment $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "Python's venv module is missing. On Debian or Ubuntu: apt-get install python3-venv"; \
+	  exit 1; }
+	@$(PIP) pip hatchling
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist build
