@@ -11,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test clean
+.PHONY: run test clean pictures
 
 run: $(VENV)/.installed
 	@echo "==> Running the study (the first run compiles the model: about half a minute)"
@@ -50,3 +50,8 @@ $(VENV)/.made:
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist build
+
+# The picture of the README, from the present model.
+pictures: $(VENV)/.installed
+	@$(BIN)/nqpf run --quiet --out $(OUT)
+	@cp $(OUT)/charts/gains.en.png docs/images/
