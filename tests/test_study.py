@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -318,3 +319,16 @@ def test_broken_results_are_one_line(tmp_path: Path) -> None:
 def test_did_you_mean() -> None:
     assert did_you_mean("gdp_growth", ["GDP growth", "TFP"]) == ' Did you mean "GDP growth"?'
     assert did_you_mean("zzz", ["GDP growth", "TFP"]) == ""
+
+
+def test_the_scenario_of_the_readme_works(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    shipped = shipped_study()
+    for name in ("model", "scenarios"):
+        shutil.copytree(shipped / name, tmp_path / name)
+    (tmp_path / "scenarios" / "mine.toml").write_text(example, encoding="utf-8")
+    study = open_study(tmp_path)
+    frame = parameter_frame(nqpf.load(study.model_file), study.choose(["mine"]))
+    assert frame.loc["mine", "Lever[L11]"] == 0.5
+    assert frame.loc["mine", "Lever start[L11]"] == 2030

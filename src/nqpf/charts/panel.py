@@ -128,7 +128,7 @@ def _years(axes: Axes, panel: Panel, boundary: float, width: float) -> None:
     marks: list[float] = []
     if first < boundary < last:
         axes.axvspan(boundary, last, color=PROJECTED, linewidth=0, zorder=0)
-        axes.axvline(boundary, color=SOFT, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
+        axes.axvline(boundary, color=SOFT, linewidth=0.9, linestyle=(0, (2, 2)), zorder=2.5)
         marks.append(boundary)
     for year in (first, last, *np.arange(np.ceil(first / 10) * 10, last, 10)):
         if all(abs(year - mark) > near for mark in marks):
