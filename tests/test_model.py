@@ -209,6 +209,22 @@ def test_money_and_people_are_conserved(scenarios: xr.Dataset):
     )
 
 
+def test_talent_changes_only_by_graduates_retirement_and_settling(
+    steps: pd.DataFrame, model: nqpf.Model
+):
+    """Migration and return only move people: between regions, and between home and abroad."""
+
+    def total(name: str) -> pd.Series:
+        return steps[[f"{name}[{region}]" for region in model.subscripts["Region"]]].sum(axis=1)
+
+    people = total("Talent") + steps["Talent abroad"]
+    settled = float(model.constants["Settling rate"]) * steps["Talent abroad"]
+    graduates = steps["Labour entry share"] * total("Graduates")
+    flow = graduates - total("Talent retirement") - settled
+    expected = flow.iloc[:-1] * model.control.time_step
+    np.testing.assert_allclose(np.diff(people), expected, rtol=1e-9, atol=1e-11)
+
+
 def test_policy_is_paid_for(model: nqpf.Model):
     """No free lunch: the same measure at a higher cost leaves less to consume and to invest."""
     cheap = model.run({"Lever[L11]": 1, "Lever cost[L11]": 0.0})
