@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from importlib import import_module
@@ -23,7 +24,7 @@ class Studio:
     def __init__(self, most: int) -> None:
         """Make as many processes as are of use for at most ``most`` charts."""
         count = max(1, min(2, most, os.cpu_count() or 1))
-        self._pool = ProcessPoolExecutor(count, _context())
+        self._pool = ProcessPoolExecutor(count, _context(), initializer=_leave_interrupts_to_caller)
         self._jobs: list[tuple[Path, Future[None]]] = []
         for _ in range(count if most else 0):
             self._pool.submit(import_module, _HEAVY)
@@ -49,6 +50,10 @@ class Studio:
             path, job = self._jobs.pop(0)
             job.result()
             yield path
+
+
+def _leave_interrupts_to_caller() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _context() -> BaseContext:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from rich.status import Status
 
 
+_SPACE = 3  # between two columns: padding, and the blank that the box style has for a rule
+
+
 class Progress:
     """Says what is going on: a moving line on a terminal, plain lines elsewhere."""
 
@@ -23,7 +26,7 @@ class Progress:
         if self._status is not None:
             self._status.update(text + " ...")
         elif self._console is not None:
-            self._console.print(text + " ...", markup=False, highlight=False)
+            self._console.print(text + " ...")
 
 
 @contextmanager
@@ -82,12 +85,9 @@ def show(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Non
         console.print(table)
 
 
-_SPACE = 3  # between two columns: padding, and the blank that the box style has for a rule
-
-
 def say(text: str) -> None:
     """Print one line of the result."""
-    _console().print(text, markup=False, highlight=False, soft_wrap=True)
+    _console().print(text, soft_wrap=True)
 
 
 def complain(text: str) -> None:
@@ -98,4 +98,4 @@ def complain(text: str) -> None:
 def _console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False)
+    return Console(stderr=stderr, highlight=False, markup=False)
