@@ -35,7 +35,8 @@ class Shell:
         sys.argv = ["nqpf", *arguments]
         with pytest.raises(SystemExit) as left:
             nqpf.cli.main()
-        return Result(left.value.code, *self._capsys.readouterr())
+        printed = self._capsys.readouterr()
+        return Result(left.value.code, str(printed.out), str(printed.err))
 
 
 @pytest.fixture

@@ -178,9 +178,11 @@ class Page:
 
     def save(self, path: Path) -> None:
         """Write the page; the suffix says in which format."""
-        # Charts are mostly white: packing harder takes longer than it saves.
-        packing = {"pil_kwargs": {"compress_level": 3}} if path.suffix == ".png" else {}
-        self.figure.savefig(path, **packing)
+        if path.suffix == ".png":
+            # Charts are mostly white: packing harder takes longer than it saves.
+            self.figure.savefig(path, pil_kwargs={"compress_level": 3})
+        else:
+            self.figure.savefig(path)
 
 
 def leading(size: float) -> float:
