@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import nqpf
+from nqpf.engine import Control
 
 # One model with most of the language: its stocks feed back, so a wrong step would grow. Initial
 # values have a fraction, because PySD cuts the first step of a smooth whose initial is an integer.
@@ -60,7 +61,7 @@ def same(ours: pd.DataFrame, theirs: pd.DataFrame, rtol: float = 1e-12) -> None:
     PySD moves control variables and run-long constants about; we keep the order of the file.
     """
     assert sorted(ours.columns) == sorted(theirs.columns)
-    ours = ours[theirs.columns]
+    ours = ours.reindex(columns=theirs.columns)
     np.testing.assert_array_equal(ours.index, theirs.index)
     np.testing.assert_allclose(ours.to_numpy(float), theirs.to_numpy(float), rtol=rtol, atol=1e-14)
 
@@ -254,5 +255,5 @@ def test_what_a_model_says_of_itself(rich):
     rate = model.variables["rate"]
     assert (rate.unit, rate.doc, rate.dims, rate.limits) == ("1/Year", "doc", ("r",), (0.0, 1.0))
     assert model.subscripts["near"] == ("East", "Central")
-    assert model.control == nqpf.engine.Control(0, 10, 0.25, 0.25, "", "euler")
+    assert model.control == Control(0, 10, 0.25, 0.25, "", "euler")
     assert not any(name.startswith("#") for name in model.variables)

@@ -142,7 +142,7 @@ class Model:
     @cached_property
     def source(self) -> str:
         """The Python source that is compiled, for reading."""
-        return self._program(()).source
+        return self._program(()).source.text
 
     def __repr__(self) -> str:
         return f"<nqpf model {self.name}: {len(self.variables)} variables>"

@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nqpf.engine import cache, ir
-from nqpf.engine.codegen import generate
+from nqpf.engine.codegen import Source, generate
 from nqpf.engine.kernel import Kernel, compile_kernel
 from nqpf.engine.layout import Layout, layout
 from nqpf.engine.methods import tableau
 from nqpf.engine.passes.elements import flat, passes_of, reads, targets, unflat
 from nqpf.engine.passes.override import Replacement, override
 from nqpf.engine.passes.schedule import schedule
+
+LANES = 1  # members side by side in one kernel
 
 Progress = Callable[[str], None]
 Cell = tuple[str, int]  # a variable's name and the row-major place of one element
@@ -31,7 +33,7 @@ class Blueprint:
 
     model: ir.IndexedModel
     layout: Layout
-    source: str
+    source: Source
     dynamic: frozenset[str]
 
 
@@ -48,7 +50,7 @@ def blueprint(
     order = schedule(model)
     moving = (*order.flows, *order.step, *order.report)
     dynamic = frozenset(equation.variable for equation in moving)
-    made = Blueprint(model, plan, generate(model, order, plan), dynamic)
+    made = Blueprint(model, plan, generate(model, order, plan, LANES), dynamic)
     cache.store_object(stored_under, made)
     return made
 
@@ -77,10 +79,10 @@ class Program:
         self.layout = plan.layout
         self.source = plan.source
         self.dynamic = plan.dynamic
-        self.kernel: Kernel = compile_kernel(plan.source)
+        self.kernel: Kernel = compile_kernel(plan.source.text)
         if progress is not None and not self.kernel.cached:
             progress("compiling")
-        defaults = np.full(self.layout.size, np.nan)
+        defaults = np.full(self.layout.size + plan.source.scratch, np.nan)
         for name, values in self.model.constants.items():
             first = self.layout.base[name]
             defaults[first : first + len(values)] = values

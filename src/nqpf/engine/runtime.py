@@ -9,121 +9,127 @@ import math
 
 import numba
 
-_pure = numba.njit(inline="never", error_model="numpy")
+from nqpf.engine.vectormath import floor, inlined, truncate
 
 # Vensim's ZIDZ and XIDZ take a denominator below this for zero (Vensim reference manual, ZIDZ);
 # RAMP and PULSE use the same slack on times, so that a start that falls on a step is met.
 SMALL = 1e-6
 
 
-@_pure
+@inlined
 def smaller(a, b):
     """MIN; a NaN on either side gives NaN, as in numpy.minimum."""
     return a if (a < b or a != a) else b
 
 
-@_pure
+@inlined
 def larger(a, b):
     """MAX; a NaN on either side gives NaN, as in numpy.maximum."""
     return a if (a > b or a != a) else b
 
 
-@_pure
-def logarithm(x):
-    return math.log(x) if x > 0.0 else (-math.inf if x == 0.0 else math.nan)
-
-
-@_pure
-def root(x):
-    return math.sqrt(x) if x >= 0.0 else math.nan
-
-
-@_pure
-def arcsine(x):
-    return math.asin(x) if -1.0 <= x <= 1.0 else math.nan
-
-
-@_pure
-def arccosine(x):
-    return math.acos(x) if -1.0 <= x <= 1.0 else math.nan
-
-
-@_pure
-def truncate(x):
-    """INTEGER of Vensim: towards zero."""
-    return math.floor(x) if x >= 0.0 else math.ceil(x)
-
-
-@_pure
+@inlined
 def quantum(a, b):
     return a if b < SMALL else b * truncate(a / b)
 
 
-@_pure
+@inlined
 def divide_or(numerator, denominator, otherwise):
     """ZIDZ and XIDZ."""
     return otherwise if abs(denominator) < SMALL else numerator / denominator
 
 
-@_pure
+@inlined
 def step(time, height, start, time_step):
     """STEP: half a time step of slack keeps a start on the grid from being missed by rounding."""
     return height if time + 0.5 * time_step > start else 0.0
 
 
-@_pure
+@inlined
 def ramp(time, slope, start, finish):
     return slope * (min(finish, time) - start) if time + SMALL > start else 0.0
 
 
-@_pure
+@inlined
 def pulse(time, start, width, time_step):
     """PULSE; a width below one step lasts one step (Vensim reference manual, PULSE)."""
     lasts = max(width, time_step)
     return 1.0 if start - SMALL <= time < start + lasts - SMALL else 0.0
 
 
-@_pure
+@inlined
 def pulse_train(time, start, interval, width, end, time_step):
-    if not (start - SMALL <= time < end):
-        return 0.0
-    if interval <= 0.0:
-        return pulse(time, start, width, time_step)
+    """PULSE TRAIN; without an interval it is one pulse."""
     since = time - start + SMALL
-    since -= interval * math.floor(since / interval)
-    return 1.0 if since < max(width, time_step) else 0.0
+    since = since - interval * floor(since / interval) if interval > 0.0 else since
+    on = (start - SMALL <= time) & (time < end) & (since < max(width, time_step))
+    return 1.0 if on else 0.0
 
 
-@_pure
+@inlined
 def xmile_pulse(time, start, magnitude, interval, time_step):
     """PULSE of XMILE: ``magnitude`` spread over one step, again every ``interval``."""
     return pulse_train(time, start, interval, 0.0, math.inf, time_step) * magnitude / time_step
 
 
-@_pure
+@inlined
+def _on_segment(x, xs, ys, bounds, table, low):
+    """Return the table at ``x``, which lies in the segment from point ``low`` on."""
+    first = bounds[table, 0]
+    last = bounds[table, 1] - 1
+    high = min(low + 1, last)
+    run = xs[high] - xs[low]
+    slope = (ys[high] - ys[low]) / run if run > 0.0 else 0.0
+    value = ys[low] + (x - xs[low]) * slope
+    straight = bounds[table, 2] != 0
+    value = ys[first] if (x <= xs[first]) & (not straight) else value
+    value = ys[last] if (x >= xs[last]) & (not straight) else value
+    return x if x != x else value
+
+
+@numba.njit(error_model="numpy")
 def interpolate(x, xs, ys, bounds, table):
     """Look up ``x`` in table number ``table``: linear between points, flat or straight on outside.
 
     ``bounds[table]`` holds first point, one past the last, and 1 where the table extrapolates.
     """
-    first = bounds[table, 0]
-    last = bounds[table, 1] - 1
-    if x != x:
-        return x
-    if bounds[table, 2] == 0:
-        if x <= xs[first]:
-            return ys[first]
-        if x >= xs[last]:
-            return ys[last]
-    if first == last:
-        return ys[first]
-    low = first
-    high = last
+    low = bounds[table, 0]
+    high = bounds[table, 1] - 1
     while high - low > 1:
         middle = (low + high) // 2
         if xs[middle] <= x:
             low = middle
         else:
             high = middle
-    slope = (ys[high] - ys[low]) / (xs[high] - xs[low])
-    return ys[low] + (x - xs[low]) * slope
+    return _on_segment(x, xs, ys, bounds, table, low)
+
+
+@numba.njit(error_model="numpy")
+def interpolate_lanes(M, at, lanes, xs, ys, bounds, table):
+    """Replace ``M[at : at + lanes]`` by the table's values there, the same bits as above.
+
+    Segments are found by counting the inner points at or below x, which is SIMD work, into the
+    ``lanes`` elements behind.
+    """
+    x = M[at]
+    differ = 0
+    for lane in range(lanes):
+        differ += 1 if M[at + lane] != x else 0
+    if differ == 0:
+        # Tables over time: one search serves all.
+        value = interpolate(x, xs, ys, bounds, table)
+        for lane in range(lanes):
+            M[at + lane] = value
+        return
+    first = bounds[table, 0]
+    last = bounds[table, 1] - 1
+    count = at + lanes
+    for lane in range(lanes):
+        M[count + lane] = 0.0
+    for j in range(first + 1, last):
+        point = xs[j]
+        for lane in range(lanes):
+            M[count + lane] += 1.0 if M[at + lane] >= point else 0.0
+    for lane in range(lanes):
+        low = first + int(M[count + lane])
+        M[at + lane] = _on_segment(M[at + lane], xs, ys, bounds, table, low)

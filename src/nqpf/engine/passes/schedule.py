@@ -70,6 +70,8 @@ def schedule(model: ir.IndexedModel) -> Schedule:
     start = _order(start_equations, "initial values")
     done = {(e.variable, place) for e in member for place in targets(e)}
     start = [e for e in start if any((e.variable, place) not in done for place in targets(e))]
+    # Flows are independent of one another: equal loops side by side are printed as one.
+    flows.sort(key=lambda e: [(loop.name, loop.size) for loop in e.loops])
     return Schedule(member, tuple(start), step, tuple(flows), report)
 
 
