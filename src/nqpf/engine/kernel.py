@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.util
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,13 @@ class Kernel:
     member: Callable[..., None]
     start: Callable[..., None]
     run: Callable[..., None]
-    cached: bool
 
 
 _loaded: dict[str, Kernel] = {}
 
 
-def compile_kernel(source: str) -> Kernel:
-    """Return the kernel of ``source``; machine code is compiled at the first call, or read.
+def compile_kernel(source: str, progress: Callable[[str], None] | None = None) -> Kernel:
+    """Return the kernel of ``source``, compiled, or read from the cache.
 
     numba keeps machine code beside the file it was compiled from, so the source is written to
     a file named by a hash that covers the engine, its helpers and the compiler's version.
@@ -41,13 +41,47 @@ def compile_kernel(source: str) -> Kernel:
             cache.write_atomically(path, source.encode())
     except OSError:
         # No cache to write to: compile for this process alone.
-        room = Path(tempfile.mkdtemp(prefix="nqpf-"))
-        path = room / f"k{key}.py"
+        path = Path(tempfile.mkdtemp(prefix="nqpf-")) / f"k{key}.py"
         path.write_text(source, "utf-8")
-    cached = any(path.parent.glob(f"__pycache__/{path.stem}.run-*.nbi"))
+    if progress is not None and not any(path.parent.glob(f"__pycache__/{path.stem}.run-*.nbi")):
+        progress("compiling")
     module = _import(path)
-    _loaded[key] = Kernel(module.member, module.start, module.run, cached)
+    with _loops_kept():
+        for name, signature in _signatures().items():
+            getattr(module, name).compile(signature)
+    _loaded[key] = Kernel(module.member, module.start, module.run)
     return _loaded[key]
+
+
+def _signatures() -> dict[str, tuple[Any, ...]]:
+    """The arguments of a kernel's functions, as ``codegen`` prints them."""
+    from numba import float64, int64, uint8
+
+    vector, whole = float64[::1], int64[::1]
+    common = (vector, vector, vector, int64[:, ::1])  # M, X, Y, B
+    rule = (float64[:, ::1], vector, vector)  # a, b, c
+    saved = (whole, whole, float64[:, ::1], vector, vector, float64[:, :, ::1])
+    return {
+        "member": common,
+        "start": (*common, float64, uint8[::1]),
+        "run": (*common, float64, float64, int64, *rule, *saved),
+    }
+
+
+@contextmanager
+def _loops_kept() -> Iterator[None]:
+    """Keep LLVM from unrolling loops over lanes before it could vectorise them.
+
+    A short loop is written out by LLVM first, and numba's pipeline has nothing that makes SIMD
+    code of what is left. The option is the process's; it is put back for others' code.
+    """
+    from llvmlite import binding
+
+    binding.set_option("nqpf", "-unroll-full-max-count=8")
+    try:
+        yield
+    finally:
+        binding.set_option("nqpf", "-unroll-full-max-count=4294967295")
 
 
 def _import(path: Path) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,21 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nqpf.engine import cache, ir
-from nqpf.engine.parameters import Directory, Given, parse
+from nqpf.engine.dataset import Members, dataset, require_room
+from nqpf.engine.parameters import Directory, Given, parse, parse_frame
 from nqpf.engine.passes.index import index
 from nqpf.engine.passes.override import Replacement
 from nqpf.engine.passes.stateful import expand
 from nqpf.engine.passes.symbols import CONTROL
-from nqpf.engine.program import Clock, Program, Progress, blueprint
+from nqpf.engine.program import Cell, Program, Progress, blueprint
+from nqpf.engine.simulate import Request, Simulation
 from nqpf.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-# Saved times and the last step may miss the grid by this part of a step, as in PySD.
-SLACK = 1e-5
-MAX_STEPS = 100_000_000  # a run of hours: a mistyped time step, not a wish
+Names = list[tuple[str, ir.Variable, tuple[int, ...]]]  # as asked, variable, elements
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,10 @@ class Model:
         """Subscript range -> its elements."""
         return self._indexed.ranges
 
+    def elements(self, dim: str, length: int) -> tuple[str, ...]:
+        """Return the elements of a dimension of results; a range used twice has a number."""
+        return self._directory.elements(dim, length)
+
     @cached_property
     def constants(self) -> Mapping[str, NDArray[np.float64]]:
         """Name -> value in the file, shaped by the constant's subscripts."""
@@ -130,10 +134,8 @@ class Model:
     @cached_property
     def control(self) -> Control:
         """The file's control variables."""
-        program = self._program(())
-        memory = program.memory()
-        program.kernel.member(memory, *program.tables({}))
-        start, final, step, saveper = (self._control_value(program, memory, n) for n in CONTROL)
+        simulation = self._simulation(Given(), [], None)
+        start, final, step, saveper = simulation.settings
         unit = next(
             (self.variables[self._name(n)].unit for n in CONTROL[::-1] if self._unit(n)), ""
         )
@@ -194,22 +196,34 @@ class Model:
             if value is not None
         }
         given = parse(self._directory, own)
-        start, initial, whole = self._initial(initial_condition)
+        start, initial, stocks = self._initial(initial_condition)
         if start is not None:
-            given.numbers[self._name("INITIAL TIME"), 0] = start
-        names = self._columns(return_columns)
+            given.numbers[self._name("INITIAL TIME"), 0] = np.array([start])
         stamps = None if return_timestamps is None else np.atleast_1d(return_timestamps)
         if stamps is not None and final_time is None and stamps.size:
-            given.numbers[self._name("FINAL TIME"), 0] = float(np.max(stamps))
-        cells = [(variable.name, place) for _, variable, places in names for place in places]
-        moved = start is not None
-        values, clock = self._integrate(given, cells, method, stamps, initial, whole, moved)
+            given.numbers[self._name("FINAL TIME"), 0] = np.array([np.max(stamps)], dtype=float)
+        # PySD computes initial values at the file's INITIAL TIME, wherever the run then starts.
+        file_start = self._indexed.constants.get(self._name("INITIAL TIME"), (start,))[0]
+        names = self._columns(return_columns)
+        simulation = self._simulation(
+            given,
+            names,
+            method,
+            stamps=stamps,
+            initial=initial,
+            stocks=stocks,
+            origin=None if start is None else file_start,
+        )
+        block = simulation.members(np.array([0]))
+        clock = simulation.clock
+        self._last = (clock.start + clock.steps * clock.step, block.end[:, 0].copy())
         columns: list[str] = []
         for asked, variable, places in names:
             labels = self._directory.labels(variable)
             stem = asked.partition("[")[0] if len(places) < variable.size else asked
             columns.extend(stem + labels[place] for place in places)
-        return pd.DataFrame(values, index=pd.Index(clock.times, name="time"), columns=columns)
+        index_ = pd.Index(clock.times, name="time")
+        return pd.DataFrame(block.values[0], index=index_, columns=columns)
 
     def ensemble(
         self,
@@ -217,64 +231,97 @@ class Model:
         outputs: Sequence[str] | None = None,
         threads: int | None = None,
         method: str | None = None,
+        initial: pd.DataFrame | None = None,
     ) -> xr.Dataset:
         """Run the model once for each row of ``params``.
+
+        A member's results are the same bits whatever the other members are, how many there are,
+        where it stands among them and how many threads run.
 
         Parameters
         ----------
         params
-            A row a run, a column a parameter (``"Name"`` or ``"Name[East]"``), numbers only.
+            A row a run, a column a parameter (``"Name"`` or ``"Name[East]"``): numbers, or
+            pandas Series (over time, or new points of a lookup) as cells. Members with the same
+            Series object run side by side; others do not, and are slower.
         outputs
             Names of variables to keep; None: all but lookups.
         threads
             Threads to use; None: one a processor.
+        method
+            As in ``run``.
+        initial
+            Initial values of stocks, a row a run, a column a stock or an element of one.
 
         Returns
         -------
         Dataset
             Dimensions ``run`` x ``time`` (x subscripts), units in ``attrs``; the index of
-            ``params`` is the coordinate ``run``.
+            ``params`` is the coordinate ``run``. A member that over- or underflows, or meets an
+            undefined number, keeps what it gave, and is named in the coordinates ``failed``
+            (0 or 1), ``failed_variable`` and ``failed_time`` of ``run``.
+
+        Raises
+        ------
+        InputError
+            A name or a value is wrong, or the results would not fit into memory.
         """
-        import xarray as xr
+        (whole,) = self.stream(params, outputs, threads, method, initial, size=max(len(params), 1))
+        return whole
 
+    def stream(
+        self,
+        params: pd.DataFrame,
+        outputs: Sequence[str] | None = None,
+        threads: int | None = None,
+        method: str | None = None,
+        initial: pd.DataFrame | None = None,
+        size: int = 8192,
+    ) -> Iterator[xr.Dataset]:
+        """Run an ensemble and yield its results ``size`` members at a time.
+
+        Arguments and results are those of ``ensemble``; only one part is in memory at once.
+        """
         names = self._columns(outputs)
-        cells = [(variable.name, place) for _, variable, places in names for place in places]
-        rows = [parse(self._directory, row) for row in params.to_dict(orient="records")]
-        for given in rows:
-            self._program(given.replacements(self._indexed))
-
-        def one(given: Given) -> tuple[NDArray[np.float64], Clock]:
-            return self._integrate(given, cells, method, None, {}, None)
-
-        if not rows:
-            raise InputError("an ensemble needs at least one row of parameters")
-        first = one(rows[0])  # compiles, before threads start
-        with ThreadPoolExecutor(threads) as pool:
-            done = [first, *pool.map(one, rows[1:])]
-        clock = done[0][1]
-        if any(not np.array_equal(other.times, clock.times) for _, other in done):
-            raise InputError("the runs of an ensemble must save at the same times")
-        values = np.stack([saved for saved, _ in done])
-        arrays: dict[str, Any] = {}
-        coordinates: dict[str, Any] = {"run": params.index, "time": clock.times}
-        column = 0
         for _, variable, places in names:
-            block = values[:, :, column : column + len(places)]
-            column += len(places)
-            dims: tuple[str, ...] = ()
-            if len(places) == variable.size:
-                dims = variable.dims
-                block = block.reshape(*block.shape[:2], *variable.shape)
-                for dim, length in zip(variable.dims, variable.shape, strict=True):
-                    coordinates[dim] = list(self._directory.elements(dim, length))
-            else:
+            if len(places) < variable.size:
                 raise InputError(f'an output is a whole variable, not "{variable.name}[...]"')
-            attrs = {"units": variable.unit, "long_name": variable.doc or variable.name}
-            arrays[variable.name] = (("run", "time", *dims), block, attrs)
-        attrs = {"model": self.name, "model_hash": self.hash}
-        data = xr.Dataset(arrays, coordinates, attrs)
-        data["time"].attrs["units"] = self.control.time_unit
-        return data
+        if len(params) == 0:
+            raise InputError("an ensemble needs at least one row of parameters")
+        if size < 1:
+            raise InputError(f"size: {size} members at a time; expected at least 1")
+        parts = [
+            (rows, self._simulation(given, names, method, len(rows), initial=starts))
+            for rows, given, starts in self._groups(params, initial)
+        ]
+        times = parts[0][1].clock.times
+        if any(not np.array_equal(part.clock.times, times) for _, part in parts):
+            raise InputError("the runs of an ensemble must save at the same times")
+        cells = sum(len(places) for _, _, places in names)
+        require_room(min(size, len(params)), len(times), cells)
+        yield from self._stream(params.index, parts, names, threads, size)
+
+    def _stream(self, index_, parts, names, threads, size) -> Iterator[xr.Dataset]:
+        """Yield the members in order, ``size`` at a time."""
+        place = np.empty(len(index_), dtype=np.int64)  # of a row: its part
+        within = np.empty(len(index_), dtype=np.int64)  # ... and its number there
+        for number, (rows, _) in enumerate(parts):
+            place[rows] = number
+            within[rows] = np.arange(len(rows))
+        shape = (len(parts[0][1].clock.times), sum(len(places) for _, _, places in names))
+        with ThreadPoolExecutor(threads) as pool:
+            for first in range(0, len(index_), size):
+                chosen = slice(first, min(first + size, len(index_)))
+                members = Members.empty(chosen.stop - chosen.start, *shape)
+                jobs = []
+                for number, (_, simulation) in enumerate(parts):
+                    rows = np.flatnonzero(place[chosen] == number)
+                    numbers = within[chosen][rows]
+                    for start in range(0, len(rows), simulation.lanes):
+                        span = slice(start, start + simulation.lanes)
+                        jobs.append((simulation, rows[span], numbers[span]))
+                list(pool.map(members.fill, jobs))
+                yield dataset(self, names, members, index_[chosen], parts[0][1].clock.times)
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -285,51 +332,39 @@ class Model:
             program = self._programs[replacements] = Program(plan, self._progress)
         return program
 
-    def _integrate(
-        self,
-        given: Given,
-        cells: list[tuple[str, int]],
-        method: str | None,
-        stamps: NDArray[np.float64] | None,
-        initial: dict[tuple[str, int], float],
-        whole: NDArray[np.float64] | None,
-        moved: bool = False,
-    ) -> tuple[NDArray[np.float64], Clock]:
+    def _groups(self, params: pd.DataFrame, initial: pd.DataFrame | None):
+        """Yield (rows, parameters, initial values) of members that can run side by side."""
+        starts: dict[Cell, NDArray[np.float64]] = {}
+        if initial is not None:
+            if len(initial) != len(params):
+                raise InputError(
+                    f"initial has {len(initial)} rows for {len(params)} rows of parameters"
+                )
+            ((_, given),) = parse_frame(self._directory, initial)
+            starts = self._stocks_only(given)
+        for rows, given in parse_frame(self._directory, params):
+            yield rows, given, {cell: values[rows] for cell, values in starts.items()}
+
+    def _simulation(
+        self, given: Given, names: Names, method: str | None, count: int = 1, **more: Any
+    ) -> Simulation:
         replacements = given.replacements(self._indexed)
         saveper, replacements = self._saveper(given, replacements)
-        program = self._program(replacements)
-        memory = program.memory()
-        base = program.layout.base
-        tables: dict[tuple[str, int], ir.Table] = {}
-        inputs = {(r.variable, r.how): r for r in replacements}
-        for (name, place), value in given.numbers.items():
-            replaced = inputs.get((name, "number"))
-            if replaced is not None:
-                memory[base[replaced.input] + replaced.elements.index(place)] = value
-            elif program.model.variables[name].kind == "constant":
-                memory[base[name] + place] = value
-        for (name, place), table in given.tables.items():
-            replaced = inputs.get((name, "series"))
-            if replaced is None:
-                tables[name, place] = table
-            else:
-                tables[replaced.input, replaced.elements.index(place)] = table
-        points = program.tables(tables)
-        program.kernel.member(memory, *points)
-        clock = self._clock(program, memory, saveper, stamps, moved)
-        if saveper is not None:
-            memory[base[self._name("SAVEPER")]] = saveper
-        columns = np.array([base[name] + place for name, place in cells], dtype=np.int64)
-        program.initialise(memory, points, clock, initial)
-        stocks = slice(
-            program.layout.first_stock, program.layout.first_stock + program.layout.stocks
+        inputs: dict[Cell, Cell] = {
+            (each.variable, element): (each.input, number)
+            for each in replacements
+            for number, element in enumerate(each.elements)
+        }
+        request = Request(
+            given=given,
+            count=count,
+            cells=[(variable.name, place) for _, variable, places in names for place in places],
+            control=self._control_names,
+            method=method or self._indexed.method,
+            saveper=saveper,
+            **more,
         )
-        if whole is not None:
-            memory[stocks] = whole
-        values = program.run(memory, points, clock, method or self._indexed.method, columns)
-        end = clock.start + clock.steps * clock.step
-        self._last = (end, memory[stocks].copy())
-        return values, clock
+        return Simulation(self._program(replacements), request, inputs)
 
     def _saveper(
         self, given: Given, replacements: tuple[Replacement, ...]
@@ -344,53 +379,12 @@ class Model:
         )
         if value is None or read:
             return None, replacements
-        return value, tuple(r for r in replacements if r.variable != name)
+        return float(value[0]), tuple(r for r in replacements if r.variable != name)
 
-    def _clock(
-        self,
-        program: Program,
-        memory: NDArray[np.float64],
-        saveper: float | None,
-        stamps: NDArray[np.float64] | None,
-        moved: bool,
-    ) -> Clock:
-        start, final, step, every = (self._control_value(program, memory, n) for n in CONTROL)
-        every = every if saveper is None else saveper
-        if not (np.isfinite([start, final, step, every]).all() and step > 0 and every > 0):
-            raise InputError(
-                f"the time axis makes no sense: INITIAL TIME {start:g}, FINAL TIME {final:g}, "
-                f"TIME STEP {step:g}, SAVEPER {every:g}; steps must be above zero"
-            )
-        steps = max(0, int(np.ceil((final - start) / step - SLACK)))
-        if steps > MAX_STEPS:
-            raise InputError(
-                f"TIME STEP {step:g} makes {steps:,} steps from {start:g} to {final:g}; "
-                f"at most {MAX_STEPS:,} are run"
-            )
-        if stamps is None:
-            wanted = start + every * np.arange(int(np.floor((final - start) / every + SLACK)) + 1)
-        else:
-            wanted = np.unique(np.asarray(stamps, dtype=float))
-        exact = (wanted - start) / step
-        rows = np.round(exact).astype(np.int64)
-        on_grid = np.abs(exact - rows) <= SLACK
-        if stamps is not None and not (on_grid & (rows >= 0) & (rows <= steps)).all():
-            off = wanted[~(on_grid & (rows >= 0) & (rows <= steps))][0]
-            raise InputError(
-                f"return_timestamps: {off:g} is not one of the times {start:g}, "
-                f"{start + step:g} ... {start + steps * step:g}"
-            )
-        rows = rows[on_grid & (rows <= steps)]
-        # PySD computes initial values at the file's INITIAL TIME, wherever the run then starts.
-        origin = self._indexed.constants.get(self._name("INITIAL TIME"), (start,))[0]
-        times = start + step * rows.astype(np.float64)
-        return Clock(origin if moved else start, start, step, steps, rows, times)
-
-    def _control_value(self, program: Program, memory: NDArray[np.float64], name: str) -> float:
-        own = self._name(name)
-        if own in program.dynamic:
-            raise InputError(f"{name} changes during the run, which is not supported")
-        return float(memory[program.layout.base[own]])
+    @cached_property
+    def _control_names(self) -> tuple[str, str, str, str]:
+        initial, final, step, saveper = map(self._name, CONTROL)
+        return initial, final, step, saveper
 
     def _name(self, control: str) -> str:
         return self._directory.find(control)[0].name
@@ -398,9 +392,7 @@ class Model:
     def _unit(self, control: str) -> str:
         return self.variables[self._name(control)].unit
 
-    def _columns(
-        self, asked: Sequence[str] | str | None
-    ) -> list[tuple[str, ir.Variable, tuple[int, ...]]]:
+    def _columns(self, asked: Sequence[str] | str | None) -> Names:
         if asked is None or asked == "step":
             dynamic = self._program(()).dynamic
             return [
@@ -432,8 +424,10 @@ class Model:
                 f"not {condition!r}"
             )
         time, values = condition
-        given = parse(self._directory, values)
+        return float(time), self._stocks_only(parse(self._directory, values)), None
+
+    def _stocks_only(self, given: Given) -> dict[Cell, NDArray[np.float64]]:
         for name, _ in [*given.numbers, *given.tables]:
             if self.variables[name].kind != "stock":
                 raise InputError(f'initial_condition: "{name}" is not a stock; give it in params')
-        return float(time), given.numbers, None
+        return given.numbers

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nqpf.engine import ir
 from nqpf.engine.names import canonical, split_subscripts
@@ -14,6 +15,9 @@ from nqpf.engine.passes.elements import flat
 from nqpf.engine.passes.override import How, Replacement
 from nqpf.engine.program import Cell
 from nqpf.errors import InputError, did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Directory:
@@ -89,16 +93,20 @@ class Directory:
 
 @dataclass
 class Given:
-    """Parameters by element: plain numbers, and tables over time or over a lookup's argument."""
+    """Parameters by element: numbers (one for all members, or one a member), and tables.
 
-    numbers: dict[Cell, float] = field(default_factory=dict)
+    A table runs over time for a constant or an auxiliary, over its argument for a lookup.
+    """
+
+    numbers: dict[Cell, NDArray[np.float64]] = field(default_factory=dict)
     tables: dict[Cell, ir.Table] = field(default_factory=dict)
 
     def replacements(self, model: ir.IndexedModel) -> tuple[Replacement, ...]:
         """Return what must be replaced in the model, beyond setting constants and tables."""
         wanted: dict[tuple[str, How], list[int]] = {}
+        series = {name for name, _ in self.tables}
         for name, element in self.numbers:
-            if model.variables[name].kind != "constant" or any(n == name for n, _ in self.tables):
+            if model.variables[name].kind != "constant" or name in series:
                 wanted.setdefault((name, "number"), []).append(element)
         for name, element in self.tables:
             if model.variables[name].kind not in ("lookup", "data"):
@@ -121,14 +129,54 @@ def parse(directory: Directory, params: Mapping[str, Any] | None) -> Given:
                 given.numbers.pop((variable.name, place), None)
                 given.tables[variable.name, place] = table
             continue
-        if variable.kind in ("lookup", "data"):
-            raise InputError(
-                f'"{name}" is a table of points: give a pandas Series (index x, values y)'
-            )
+        _refuse_lookup(name, variable)
         for place, number in zip(places, _numbers(name, value, len(places), variable), strict=True):
             given.tables.pop((variable.name, place), None)
-            given.numbers[variable.name, place] = number
+            given.numbers[variable.name, place] = np.array([number])
     return given
+
+
+def parse_frame(directory: Directory, frame: pd.DataFrame) -> list[tuple[NDArray[np.intp], Given]]:
+    """Check a frame of parameters, a row a member; returns groups of (rows, parameters).
+
+    Members of a group share every time series and lookup; without any there is one group.
+    """
+    rows = np.arange(len(frame))
+    plain: dict[str, NDArray[np.float64]] = {}
+    mixed: list[str] = []
+    for name in map(str, frame.columns):
+        column = frame[name]
+        if column.ndim != 1:
+            raise InputError(f'"{name}" stands twice among the parameters')
+        if column.dtype == object and any(map(_is_series, column)):
+            mixed.append(name)
+            continue
+        try:
+            plain[name] = column.to_numpy(dtype=np.float64)
+        except (TypeError, ValueError):
+            raise InputError(f'"{name}": a column of parameters holds numbers or Series') from None
+        wrong = ~np.isfinite(plain[name])
+        if wrong.any():
+            row = frame.index[int(wrong.argmax())]
+            raise InputError(f'"{name}": run {row} has {plain[name][wrong][0]}, not a number')
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for row in range(len(frame)) if mixed else ():
+        groups.setdefault(tuple(id(frame[name].iloc[row]) for name in mixed), []).append(row)
+    found: list[tuple[NDArray[np.intp], Given]] = []
+    for members in [np.array(group) for group in groups.values()] or [rows]:
+        given = parse(directory, {name: frame[name].iloc[members[0]] for name in mixed})
+        for name, values in plain.items():
+            variable, places = directory.find(name)
+            _refuse_lookup(name, variable)
+            for place in range(variable.size) if places is None else places:
+                given.numbers[variable.name, place] = values[members]
+        found.append((members, given))
+    return found
+
+
+def _refuse_lookup(name: str, variable: ir.Variable) -> None:
+    if variable.kind in ("lookup", "data"):
+        raise InputError(f'"{name}" is a table of points: give a pandas Series (index x, values y)')
 
 
 def _is_series(value: object) -> bool:

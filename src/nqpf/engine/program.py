@@ -1,4 +1,4 @@
-"""A model ready to run: its indexed form, its layout, its kernel, and one member's memory."""
+"""A model ready to run: its indexed form, its layout, its kernel, and its constants."""
 
 from __future__ import annotations
 
@@ -12,29 +12,34 @@ from nqpf.engine import cache, ir
 from nqpf.engine.codegen import Source, generate
 from nqpf.engine.kernel import Kernel, compile_kernel
 from nqpf.engine.layout import Layout, layout
-from nqpf.engine.methods import tableau
-from nqpf.engine.passes.elements import flat, passes_of, reads, targets, unflat
+from nqpf.engine.passes.elements import flat, targets
+from nqpf.engine.passes.hoist import hoist
 from nqpf.engine.passes.override import Replacement, override
-from nqpf.engine.passes.schedule import schedule
+from nqpf.engine.passes.schedule import Schedule, schedule
 
-LANES = 1  # members side by side in one kernel
+# Members side by side in one kernel: two AVX-512 or four AVX2 registers a variable.
+LANES = 16
 
 Progress = Callable[[str], None]
 Cell = tuple[str, int]  # a variable's name and the row-major place of one element
+Memory = NDArray[np.float64]  # elements x lanes
 Tables = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
 class Blueprint:
-    """Everything about a kernel that can be stored: what ``compile_kernel`` needs and its map.
-
-    ``dynamic``: the variables that change during a run.
-    """
+    """Everything about a kernel that can be stored: what ``compile_kernel`` needs and its map."""
 
     model: ir.IndexedModel
+    order: Schedule
     layout: Layout
     source: Source
-    dynamic: frozenset[str]
+
+    @property
+    def dynamic(self) -> frozenset[str]:
+        """The variables that change during a run."""
+        moving = (*self.order.flows, *self.order.step, *self.order.report)
+        return frozenset(equation.variable for equation in moving)
 
 
 def blueprint(
@@ -45,30 +50,12 @@ def blueprint(
     stored = cache.load_object(stored_under)
     if isinstance(stored, Blueprint):
         return stored
-    model = override(indexed, replacements)
+    model = hoist(override(indexed, replacements))
     plan = layout(model)
     order = schedule(model)
-    moving = (*order.flows, *order.step, *order.report)
-    dynamic = frozenset(equation.variable for equation in moving)
-    made = Blueprint(model, plan, generate(model, order, plan, LANES), dynamic)
+    made = Blueprint(model, order, plan, generate(model, order, plan, LANES))
     cache.store_object(stored_under, made)
     return made
-
-
-@dataclass(frozen=True)
-class Clock:
-    """When to step and when to save.
-
-    ``origin``: the time for which initial values are computed, ``start`` but for a caller's
-    initial condition. ``rows``: step numbers that are saved; ``times``: ``start + number * step``.
-    """
-
-    origin: float
-    start: float
-    step: float
-    steps: int
-    rows: NDArray[np.int64]
-    times: NDArray[np.float64]
 
 
 class Program:
@@ -76,21 +63,39 @@ class Program:
 
     def __init__(self, plan: Blueprint, progress: Progress | None = None) -> None:
         self.model = plan.model
+        self.order = plan.order
         self.layout = plan.layout
         self.source = plan.source
         self.dynamic = plan.dynamic
-        self.kernel: Kernel = compile_kernel(plan.source.text)
-        if progress is not None and not self.kernel.cached:
-            progress("compiling")
+        self.kernel: Kernel = compile_kernel(plan.source.text, progress)
         defaults = np.full(self.layout.size + plan.source.scratch, np.nan)
+        # Elements that no equation defines are NaN where they are shown; as stocks they must
+        # not look like a failure.
+        first, stocks = self.layout.first_stock, self.layout.stocks
+        defaults[first : first + 2 * stocks] = 0.0
         for name, values in self.model.constants.items():
-            first = self.layout.base[name]
-            defaults[first : first + len(values)] = values
-        self.defaults = defaults
+            place = self.layout.base[name]
+            defaults[place : place + len(values)] = values
+        self._defaults = np.repeat(defaults[:, np.newaxis], plan.source.lanes, axis=1)
+        self.defined = np.zeros(self.layout.size, dtype=bool)
+        self.defined[: self.layout.constants] = True
+        for equation in self.model.equations:
+            shape = self.model.variables[equation.variable].shape
+            for place in targets(equation):
+                self.defined[self.layout.base[equation.variable] + flat(place, shape)] = True
 
-    def memory(self) -> NDArray[np.float64]:
-        """Return a fresh memory with the file's constants in it."""
-        return self.defaults.copy()
+    @property
+    def lanes(self) -> int:
+        return self.source.lanes
+
+    def memory(self) -> Memory:
+        """Return fresh memory, elements x lanes, with the file's constants in it."""
+        return self._defaults.copy()
+
+    def element(self, cell: Cell) -> int:
+        """Return the number of a cell's element in memory."""
+        name, place = cell
+        return self.layout.base[name] + place
 
     def tables(self, given: dict[Cell, ir.Table]) -> Tables:
         """Return all points (x, y) and bounds (tables x 3), ``given`` ones in place of the file's.
@@ -108,65 +113,3 @@ class Program:
                 xs.extend(table.x)
                 ys.extend(table.y)
         return np.array(xs or [0.0]), np.array(ys or [0.0]), bounds
-
-    def initialise(
-        self,
-        memory: NDArray[np.float64],
-        tables: Tables,
-        clock: Clock,
-        given: dict[Cell, float],
-    ) -> None:
-        """Fill in initial values; ``given`` stocks take the caller's, at ``clock.start``.
-
-        As in PySD, what starts from a given stock (a smooth of it, say) starts anew from it, and
-        all else keeps the start that it has at ``clock.origin``.
-        """
-        keep = np.zeros(self.layout.size, dtype=np.uint8)
-        self.kernel.start(memory, *tables, clock.origin, keep)
-        if not given:
-            return
-        changed = {(name, unflat(k, self.model.variables[name].shape)) for name, k in given}
-        anew: list[int] = []
-        for equation in schedule(self.model).start:
-            for passes, place in zip(passes_of(equation.loops), targets(equation), strict=True):
-                target = (equation.variable, place)
-                if target not in changed and changed & set(reads(equation.body, passes)):
-                    changed.add(target)
-                    shape = self.model.variables[equation.variable].shape
-                    anew.append(self.layout.base[equation.variable] + flat(place, shape))
-        for (name, element), value in given.items():
-            memory[self.layout.base[name] + element] = value
-        keep[:] = 1
-        keep[anew] = 0
-        self.kernel.start(memory, *tables, clock.start, keep)
-
-    def run(
-        self,
-        memory: NDArray[np.float64],
-        tables: Tables,
-        clock: Clock,
-        method: str,
-        columns: NDArray[np.int64],
-    ) -> NDArray[np.float64]:
-        """Integrate one member whose ``memory`` is initialised.
-
-        ``columns``: elements to save. Returns saved values, rows x columns.
-        """
-        rule = tableau(method)
-        out = np.empty((len(clock.rows), len(columns), 1))
-        self.kernel.run(
-            memory,
-            *tables,
-            clock.start,
-            clock.step,
-            clock.steps,
-            rule.a,
-            rule.b,
-            rule.c,
-            clock.rows,
-            columns,
-            np.empty((len(rule.b), self.layout.stocks)),
-            np.empty(self.layout.stocks),
-            out,
-        )
-        return out[:, :, 0]

@@ -17,6 +17,12 @@ SMALL = 1e-6
 
 
 @inlined
+def choose(condition, then, otherwise):
+    """IF THEN ELSE with both sides known."""
+    return then if condition else otherwise
+
+
+@inlined
 def smaller(a, b):
     """MIN; a NaN on either side gives NaN, as in numpy.minimum."""
     return a if (a < b or a != a) else b

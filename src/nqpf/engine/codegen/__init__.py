@@ -78,7 +78,7 @@ def _loops(memory: Memory, group: Sequence[ir.Equation], function: str) -> list[
         target = memory.element(memory.place(*here, memory.lanes))
         kind = memory.model.variables[equation.variable].kind
         if function == "start" and kind != "auxiliary":
-            value = f"{target} if keep[{memory.place(*here, 1)}] else {value}"
+            value = f"choose(keep[{memory.place(*here, 1)}] != 0, {target}, {value})"
         block.inside(f"{target} = {value}")
     lines = [f"    {name} = {text}" for text, name in body.shared.items()]
     indent = "    "

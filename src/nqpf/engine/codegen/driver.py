@@ -9,6 +9,7 @@ import numba
 import numpy as np
 
 from nqpf.engine.runtime import (
+    choose,
     divide_or,
     interpolate,
     interpolate_lanes,
@@ -42,11 +43,12 @@ _compiled = numba.njit(error_model="numpy", cache=True, nogil=True)
 DRIVER = '''
 
 @_compiled
-def run(M, X, Y, B, t0, dt, steps, a, b, c, rows, columns, K, S, out):
+def run(M, X, Y, B, t0, dt, steps, a, b, c, rows, columns, K, S, bad, out):
     """Integrate from t0, saving the elements ``columns`` at the steps ``rows`` into ``out``.
 
     ``member`` and ``start`` must have filled the constants and the initial values in M. K
     (stages x states) and S (states) are room to work in. ``out``: rows x columns x lanes.
+    ``bad`` (lanes, infinite at first) gets the first row at which a stock was not finite.
     """
     stages = b.size
     row = 0
@@ -68,6 +70,10 @@ def run(M, X, Y, B, t0, dt, steps, a, b, c, rows, columns, K, S, out):
                     for j in range(columns.size):
                         for l in range({lanes}):
                             out[row, j, l] = M[columns[j] * {lanes} + l]
+                    for k in range({stocks}, {flows}, {lanes}):
+                        for l in range({lanes}):
+                            failed = min(bad[l], float(row))
+                            bad[l] = choose(abs(M[k + l]) < math.inf, bad[l], failed)
                     row += 1
                 if i == steps:
                     return

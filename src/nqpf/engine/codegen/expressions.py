@@ -119,7 +119,8 @@ class Body:
                 return self._call(function, arguments)
             case ir.If(condition, then, otherwise):
                 test = self.truth(condition)
-                return f"({self.number(then)} if {test} else {self.number(otherwise)})"
+                # Both sides are loaded first: a load in a branch is not a SIMD instruction.
+                return f"choose({test}, {self.number(then)}, {self.number(otherwise)})"
             case ir.Compare() | ir.Logic() | ir.Not():
                 return f"(1.0 if {self.truth(expr)} else 0.0)"
             case ir.Reduce(op, body, loops):

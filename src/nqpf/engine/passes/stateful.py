@@ -39,7 +39,7 @@ def expand(model: ir.IndexedModel) -> ir.IndexedModel:
 class _Expander:
     def __init__(self, model: ir.IndexedModel) -> None:
         self.model = model
-        self.static = _static_variables(model)
+        self.static = static_variables(model)
         self.variables: dict[str, ir.Variable] = {}
         self.equations: list[ir.Equation] = []
         self.problems: list[str] = []
@@ -179,7 +179,7 @@ def _is_static(expr: ir.Expr, static: frozenset[str]) -> bool:
     )
 
 
-def _static_variables(model: ir.IndexedModel) -> frozenset[str]:
+def static_variables(model: ir.IndexedModel) -> frozenset[str]:
     """Return the variables that cannot change during a run."""
     static = set(model.constants) | set(model.tables)
     static |= {v.name for v in model.variables.values() if v.kind == "initial"}

@@ -1,0 +1,70 @@
+"""Time: from control variables to step numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nqpf.errors import InputError
+
+# Saved times and the last step may miss the grid by this part of a step, as in PySD.
+SLACK = 1e-5
+MAX_STEPS = 100_000_000  # a run of hours: a mistyped time step, not a wish
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When to step and when to save.
+
+    ``rows``: step numbers that are saved; ``times``: ``start + number * step``, never summed up.
+    """
+
+    start: float
+    step: float
+    steps: int
+    rows: NDArray[np.int64]
+    times: NDArray[np.float64]
+
+
+def make_clock(
+    start: float,
+    final: float,
+    step: float,
+    every: float,
+    stamps: NDArray[np.float64] | None = None,
+) -> Clock:
+    """Return the clock of a run from ``start`` to ``final``, saving ``every`` or at ``stamps``.
+
+    Raises
+    ------
+    InputError
+        A step is not above zero, the steps are too many, or a stamp is not on the grid.
+    """
+    if not (np.isfinite([start, final, step, every]).all() and step > 0 and every > 0):
+        raise InputError(
+            f"the time axis makes no sense: INITIAL TIME {start:g}, FINAL TIME {final:g}, "
+            f"TIME STEP {step:g}, SAVEPER {every:g}; steps must be above zero"
+        )
+    steps = max(0, int(np.ceil((final - start) / step - SLACK)))
+    if steps > MAX_STEPS:
+        raise InputError(
+            f"TIME STEP {step:g} makes {steps:,} steps from {start:g} to {final:g}; "
+            f"at most {MAX_STEPS:,} are run"
+        )
+    if stamps is None:
+        count = int(np.floor((final - start) / every + SLACK)) + 1 if every > step * SLACK else 0
+        wanted = start + every * np.arange(min(count, steps + 1))
+    else:
+        wanted = np.unique(np.asarray(stamps, dtype=float))
+    exact = (wanted - start) / step
+    rows = np.round(exact).astype(np.int64)
+    on_grid = (np.abs(exact - rows) <= SLACK) & (rows >= 0) & (rows <= steps)
+    if stamps is not None and not on_grid.all():
+        raise InputError(
+            f"return_timestamps: {wanted[~on_grid][0]:g} is not one of the times {start:g}, "
+            f"{start + step:g} ... {start + steps * step:g}"
+        )
+    rows = rows[on_grid]
+    return Clock(start, step, steps, rows, start + step * rows.astype(np.float64))

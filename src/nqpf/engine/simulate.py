@@ -1,0 +1,244 @@
+"""Members in blocks of lanes: set up, initialise, integrate, and find out what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nqpf.engine import ir
+from nqpf.engine.clock import Clock, make_clock
+from nqpf.engine.methods import tableau
+from nqpf.engine.parameters import Given
+from nqpf.engine.passes.elements import flat, passes_of, reads, targets, unflat
+from nqpf.engine.program import Cell, Memory, Program, Tables
+from nqpf.errors import InputError
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a program, for ``count`` members.
+
+    ``given``: parameters, each one number for all members or one a member. ``cells``: elements to
+    save. ``control``: names of INITIAL TIME, FINAL TIME, TIME STEP and SAVEPER in the file.
+    ``saveper``: in place of the model's. ``initial``: initial values of stocks, as in ``given``;
+    ``stocks``: of all stocks, in the order of memory. ``origin``: the time for which other initial
+    values are computed, if not the start.
+    """
+
+    given: Given
+    count: int
+    cells: Sequence[Cell]
+    control: tuple[str, str, str, str]
+    method: str
+    saveper: float | None = None
+    stamps: Values | None = None
+    initial: dict[Cell, Values] = field(default_factory=dict)
+    stocks: Values | None = None
+    origin: float | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """Results of some members.
+
+    ``values``: members x times x cells. ``failed``: members; the row at which a stock or a saved
+    element was first not finite, or -1. ``end``: stocks at the end, stocks x members.
+    """
+
+    values: Values
+    failed: NDArray[np.int64]
+    end: Values
+
+
+class Simulation:
+    """A request bound to a program. Blocks may be run from several threads at once."""
+
+    def __init__(self, program: Program, request: Request, inputs: dict[Cell, Cell]) -> None:
+        """``inputs``: where a replaced variable's value goes, element by element."""
+        self.program = program
+        self.request = request
+        self.rule = tableau(request.method)
+        self._settings = [
+            (program.element(inputs.get(cell, cell)), values)
+            for cell, values in request.given.numbers.items()
+            if inputs.get(cell, cell)[0] in program.model.constants
+        ]
+        self._tables: Tables = program.tables(
+            {inputs.get(cell, cell): table for cell, table in request.given.tables.items()}
+        )
+        self._control = np.array([program.element((name, 0)) for name in request.control])
+        for name in request.control:
+            if name in program.dynamic:
+                raise InputError(f"{name} changes during the run, which is not supported")
+        self._columns = np.array([program.element(cell) for cell in request.cells], dtype=np.int64)
+        self._undefined = ~program.defined[self._columns]
+        self._anew = self._started_anew()
+        self.settings = self._member(np.array([0]))[
+            self._control, 0
+        ]  # of the first member, by CONTROL
+        self.clock = self._clock(self.settings)
+
+    @property
+    def lanes(self) -> int:
+        return self.program.lanes
+
+    def members(self, numbers: NDArray[np.int64]) -> Block:
+        """Run the members with these numbers, at most as many as there are lanes."""
+        memory = self._member(numbers)
+        settings = memory[self._control, : len(numbers)]
+        if (settings == settings[:, :1]).all():
+            return self._run(memory, numbers, self._clock(settings[:, 0]))
+        # Time steps differ: once for each member's own, keeping that member.
+        clocks = [self._clock(each) for each in settings.T]
+        done = [self._run(memory.copy(), numbers, clock) for clock in clocks]
+        return Block(
+            np.stack([block.values[lane] for lane, block in enumerate(done)]),
+            np.array([block.failed[lane] for lane, block in enumerate(done)]),
+            np.stack([block.end[:, lane] for lane, block in enumerate(done)], axis=1),
+        )
+
+    # --- one block ----------------------------------------------------------------------------
+
+    def _member(self, numbers: NDArray[np.int64]) -> Memory:
+        """Return memory with parameters and what follows; spare lanes repeat the first member."""
+        memory = self.program.memory()
+        for element, values in self._settings:
+            _fill(memory[element], values, numbers)
+        self.program.kernel.member(memory.reshape(-1), *self._tables)
+        if self.request.saveper is not None:
+            memory[self._control[3]] = self.request.saveper
+        return memory
+
+    def _clock(self, settings: Values) -> Clock:
+        start, final, step, every = settings.tolist()
+        return make_clock(start, final, step, every, self.request.stamps)
+
+    def _run(self, memory: Memory, numbers: NDArray[np.int64], clock: Clock) -> Block:
+        if not np.array_equal(clock.times, self.clock.times):
+            raise InputError("the runs of an ensemble must save at the same times")
+        count = len(numbers)
+        self._initialise(memory, numbers, clock)
+        out, bad = self._integrate(memory, clock, clock.steps, clock.rows, self._columns)
+        values = np.ascontiguousarray(out.transpose(2, 0, 1)[:count])
+        wrong = ~np.isfinite(values).all(axis=2, where=~self._undefined)
+        none = float(len(clock.rows))
+        rows = np.where(wrong.max(axis=1, initial=False), wrong.argmax(axis=1), none)
+        rows = np.minimum(rows, np.minimum(bad[:count], none))
+        failed = np.where(rows < none, rows, -1).astype(np.int64)
+        values[:, :, self._undefined] = np.nan
+        stocks = self.program.layout.first_stock
+        end = memory[stocks : stocks + self.program.layout.stocks, :count]
+        return Block(values, failed, end)
+
+    def _initialise(self, memory: Memory, numbers: NDArray[np.int64], clock: Clock) -> None:
+        request, program = self.request, self.program
+        keep = np.zeros(program.layout.size, dtype=np.uint8)
+        origin = clock.start if request.origin is None else request.origin
+        program.kernel.start(memory.reshape(-1), *self._tables, origin, keep)
+        if request.initial:
+            # As in PySD: what starts from a given stock starts anew from it; all else keeps
+            # the start that it has at the origin.
+            for cell, values in request.initial.items():
+                _fill(memory[program.element(cell)], values, numbers)
+            keep[:] = 1
+            keep[self._anew] = 0
+            program.kernel.start(memory.reshape(-1), *self._tables, clock.start, keep)
+        if request.stocks is not None:
+            stocks = program.layout.first_stock
+            memory[stocks : stocks + program.layout.stocks] = request.stocks[:, np.newaxis]
+
+    def _integrate(
+        self,
+        memory: Memory,
+        clock: Clock,
+        steps: int,
+        rows: NDArray[np.int64],
+        columns: NDArray[np.int64],
+    ) -> tuple[Values, Values]:
+        """Return (saved values: rows x columns x lanes, first bad row a lane or infinity)."""
+        lanes, stocks = self.lanes, self.program.layout.stocks
+        out = np.empty((len(rows), len(columns), lanes))
+        bad = np.full(lanes, np.inf)
+        self.program.kernel.run(
+            memory.reshape(-1),
+            *self._tables,
+            clock.start,
+            clock.step,
+            steps,
+            self.rule.a,
+            self.rule.b,
+            self.rule.c,
+            rows,
+            columns,
+            np.empty((len(self.rule.b), stocks * lanes)),
+            np.empty(stocks * lanes),
+            bad,
+            out,
+        )
+        return out, bad
+
+    def _started_anew(self) -> list[int]:
+        """Return the elements whose start follows from a given initial value."""
+        variables = self.program.model.variables
+        changed = {
+            (name, unflat(place, variables[name].shape)) for name, place in self.request.initial
+        }
+        anew: list[int] = []
+        for equation in self.program.order.start if changed else ():
+            shape = variables[equation.variable].shape
+            for passes, place in zip(passes_of(equation.loops), targets(equation), strict=True):
+                target = (equation.variable, place)
+                if target not in changed and changed & set(reads(equation.body, passes)):
+                    changed.add(target)
+                    anew.append(self.program.element((equation.variable, flat(place, shape))))
+        return anew
+
+    # --- failures -----------------------------------------------------------------------------
+
+    def diagnose(self, member: int, failed: int) -> tuple[str, float]:
+        """Return (variable, time) of the first value not finite, up to saved row ``failed``.
+
+        Variables are looked through in the order of their evaluation, stocks first.
+        """
+        numbers = np.array([member])
+        memory = self._member(numbers)
+        clock = self._clock(memory[self._control, 0])
+        self._initialise(memory, numbers, clock)
+        last = int(clock.rows[failed])
+        before = int(clock.rows[failed - 1]) if failed else -1
+        rows = np.arange(before + 1, last + 1)
+        order = self._evaluated()
+        columns = np.array([element for _, element in order], dtype=np.int64)
+        out, _ = self._integrate(memory, clock, last, rows, columns)
+        wrong = ~np.isfinite(out[:, :, 0])
+        if not wrong.any():
+            return "", float(clock.times[failed])
+        row = int(wrong.any(axis=1).argmax())
+        return order[int(wrong[row].argmax())][0], clock.start + float(rows[row]) * clock.step
+
+    def _evaluated(self) -> list[tuple[str, int]]:
+        """Return (shown name, element), stocks and then auxiliaries in evaluation order."""
+        schedule = self.program.order
+        found: list[tuple[str, int]] = []
+        for equation in (*schedule.flows, *schedule.member, *schedule.step, *schedule.report):
+            shown = equation.variable
+            if shown.startswith(ir.HIDDEN):
+                shown = shown.partition(" of ")[2]
+            shape = self.program.model.variables[equation.variable].shape
+            for place in targets(equation):
+                found.append((shown, self.program.element((equation.variable, flat(place, shape)))))
+        return found
+
+
+def _fill(lanes: Values, values: Values, numbers: NDArray[np.int64]) -> None:
+    """Set one element's lanes; spare lanes repeat the first member, so that they stay tame."""
+    if values.size == 1:
+        lanes[:] = values[0]
+    else:
+        lanes[: len(numbers)] = values[numbers]
+        lanes[len(numbers) :] = values[numbers[0]]
