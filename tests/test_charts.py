@@ -12,11 +12,11 @@ import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib import font_manager
+from matplotlib import font_manager, rc_context
 from matplotlib.text import Text as TextArtist
 from matplotlib.transforms import Bbox
 
-from nqpf.charts.draw import KINDS, draw, draw_to
+from nqpf.charts.draw import KINDS, RENDERING, draw, draw_to
 from nqpf.charts.drawing import Curve, Drawing, Panel, Words, bands
 from nqpf.charts.fonts import font_for
 from nqpf.charts.gallery import Gallery
@@ -297,7 +297,8 @@ def crowded(kind: str, lang: str) -> Drawing:
 
 def boxes(page: Page) -> dict[TextArtist, Bbox]:
     """Return where every visible text of a page lies, in pixels."""
-    page.figure.canvas.draw()
+    with rc_context(RENDERING):
+        page.figure.canvas.draw()
     hidden = {
         label
         for axes in page.figure.axes
@@ -365,10 +366,9 @@ def test_chinese_breaks_between_characters_but_not_before_a_comma() -> None:
 def test_charts_are_drawn_in_other_processes(folder: Path, tmp_path: Path) -> None:
     made = drawings(folder)
     with Studio(len(made)) as studio:
-        for name, drawing in made.items():
-            studio.start(drawing, tmp_path / f"{name}.png")
+        studio.start({tmp_path / f"{name}.png": drawing for name, drawing in made.items()})
         paths = list(studio.finished())
-    assert [path.stem for path in paths] == list(made)
+    assert sorted(path.stem for path in paths) == sorted(made)
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
 
 

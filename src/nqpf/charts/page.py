@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 from pathlib import Path
 from typing import cast
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
@@ -32,8 +33,7 @@ class Page:
         self.width, self.height = width, height
         self.figure = Figure(figsize=(width, height), dpi=_DPI, facecolor="white")
         self.font = drawing.font
-        self._renderer = FigureCanvasAgg(self.figure).get_renderer()
-        self._widths: dict[tuple[str, float, str], float] = {}
+        FigureCanvasAgg(self.figure)
         inner = width - 2 * MARGIN
         top = MARGIN
         for text, size, weight, colour in (
@@ -85,12 +85,7 @@ class Page:
 
     def measure(self, text: str, size: float, weight: str = "normal") -> float:
         """Return the width of one line in inches."""
-        key = (text, size, weight)
-        if key not in self._widths:
-            font = FontProperties(family=self.font, size=size, weight=weight)
-            width, _, _ = self._renderer.get_text_width_height_descent(text, font, ismath=False)
-            self._widths[key] = width / _DPI
-        return self._widths[key]
+        return _width(text, self.font, size, weight)
 
     def wrap(self, text: str, width: float, size: float, weight: str = "normal") -> list[str]:
         """Break text into lines of at most ``width`` inches, Chinese between characters."""
@@ -183,6 +178,19 @@ class Page:
             self.figure.savefig(path, pil_kwargs={"compress_level": 3})
         else:
             self.figure.savefig(path)
+
+
+@cache
+def _width(text: str, family: str, size: float, weight: str) -> float:
+    # The charts of a study share most of their words.
+    font = FontProperties(family=family, size=size, weight=weight)
+    width, _, _ = _ruler().get_text_width_height_descent(text, font, ismath=False)
+    return width / _DPI
+
+
+@cache
+def _ruler() -> RendererAgg:
+    return RendererAgg(1, 1, _DPI)
 
 
 def leading(size: float) -> float:

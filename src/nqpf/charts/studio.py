@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from importlib import import_module
 from multiprocessing.context import BaseContext
@@ -24,7 +25,7 @@ class Studio:
     def __init__(self, most: int) -> None:
         """Make as many processes as are of use for at most ``most`` charts."""
         count = max(1, min(2, most, os.cpu_count() or 1))
-        self._pool = ProcessPoolExecutor(count, _context(), initializer=_leave_interrupts_to_caller)
+        self._pool = ProcessPoolExecutor(count, _context(), initializer=_settle_in)
         self._jobs: list[tuple[Path, Future[None]]] = []
         for _ in range(count if most else 0):
             self._pool.submit(import_module, _HEAVY)
@@ -40,9 +41,10 @@ class Studio:
     ) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def start(self, drawing: Drawing, path: Path) -> None:
-        """Begin to draw into ``path``."""
-        self._jobs.append((path, self._pool.submit(_draw, drawing, path)))
+    def start(self, drawings: Mapping[Path, Drawing]) -> None:
+        """Begin to draw each into its file, the ones with most panels first."""
+        for path, drawing in sorted(drawings.items(), key=lambda item: -len(item[1].panels)):
+            self._jobs.append((path, self._pool.submit(_draw, drawing, path)))
 
     def finished(self) -> Iterator[Path]:
         """Yield the files, in the order of their start, as they are done."""
@@ -52,8 +54,9 @@ class Studio:
             yield path
 
 
-def _leave_interrupts_to_caller() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _settle_in() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the caller's to answer
+    gc.disable()  # a process draws a few charts and ends: nothing is worth collecting
 
 
 def _context() -> BaseContext:

@@ -26,8 +26,7 @@ def plot(study: Path | None, out: Path, lang: str, quiet: bool) -> None:
         titles = {each.name: each.title for each in opened.scenarios.values()}
         with ResultFolder(out) as results, Studio(len(gallery.charts)) as studio:
             drawings = gallery.drawings(data, titles, lang)
-            for name, drawing in drawings.items():
-                studio.start(drawing, results.draft(name))
+            studio.start({results.draft(name): each for name, each in drawings.items()})
             for done, path in enumerate(studio.finished(), 1):
                 tell(f"Drawing the charts: {done} of {len(drawings)} ({path.stem})")
             results.publish()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,12 +13,9 @@ from nqpf.cli.console import Progress, progress, say, show
 from nqpf.cli.options import options
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
 
-    from nqpf.charts.gallery import Gallery
     from nqpf.study.folder import Study
-    from nqpf.study.results import ResultFolder
     from nqpf.study.scenarios import Scenario
     from nqpf.study.summary import Summary
 
@@ -34,71 +31,64 @@ def run(scenario: tuple[str, ...], study: Path | None, out: Path, lang: str, qui
     """
     with progress("Reading the study", quiet=quiet) as tell:
         from nqpf.charts.gallery import Gallery
+        from nqpf.charts.studio import Studio
         from nqpf.study.folder import open_study
-        from nqpf.study.results import ResultFolder
-        from nqpf.study.summary import FILE, read_summary, summarise
+        from nqpf.study.results import ResultFolder, write_all
+        from nqpf.study.summary import FILE, read_summary
 
         opened = open_study(study)
         gallery = Gallery(opened)
         reference = [gallery.baseline] if scenario and gallery.baseline else []
         chosen = opened.choose([*scenario, *reference])
         summary = read_summary(opened.plots / FILE)
-        with ResultFolder(out) as results:
-            charts, data = _compute(opened, chosen, gallery, results, lang, tell)
-            figures = None
-            if summary is not None:
-                figures = summarise(data, summary, gallery.baseline, opened.plots / FILE)
+        with ResultFolder(out) as results, Studio(len(gallery.charts)) as studio:
+            data, record = _project(opened, chosen, tell)
+            tell("Drawing the charts")
+            titles = {each.name: each.title for each in opened.scenarios.values()}
+            drawings = gallery.drawings(data, titles, lang)
+            studio.start({results.draft(name): each for name, each in drawings.items()})
+            # The rest is done while other processes draw.
+            write_all(data, record, results)
+            table = _table(summary, data, gallery.baseline, opened, lang) if summary else None
+            for done, path in enumerate(studio.finished(), 1):
+                tell(f"Drawing the charts: {done} of {len(drawings)} ({path.stem})")
             results.publish(outdated=gallery.every_file)
-    if not quiet:
-        if summary is not None and figures is not None:
-            _show(summary, figures, chosen, lang)
-        _say_where(out, charts)
+    if quiet:
+        return
+    if summary is not None and table is not None:
+        show(*table)
+        if summary.note is not None:
+            say(summary.note.in_(lang))
+    _say_where(out, len(drawings))
 
 
-def _compute(
-    study: Study,
-    chosen: Sequence[Scenario],
-    gallery: Gallery,
-    results: ResultFolder,
-    lang: str,
-    tell: Progress,
-) -> tuple[int, xr.Dataset]:
-    """Run, draw and write into ``results``; return the number of charts and the data."""
-    from nqpf.charts.studio import Studio
+def _project(
+    study: Study, chosen: Sequence[Scenario], tell: Progress
+) -> tuple[xr.Dataset, dict[str, Any]]:
+    """Return the projections and the record of how they were made."""
+    tell("Loading the model")
+    from nqpf.engine import load
+    from nqpf.study.project import project
+    from nqpf.study.record import record_of
 
-    with Studio(len(gallery.charts)) as studio:
-        tell("Loading the model")
-        from nqpf.engine import load
-        from nqpf.study.project import project
-        from nqpf.study.record import record_of
-        from nqpf.study.results import write_all
-
-        model = load(study.model_file, lambda stage: tell(f"Loading the model: {stage}"))
-        tell(f"Running {len(chosen)} scenarios")
-        data = project(model, chosen)
-        tell("Drawing the charts")
-        titles = {each.name: each.title for each in study.scenarios.values()}
-        drawings = gallery.drawings(data, titles, lang)
-        for name, drawing in drawings.items():
-            studio.start(drawing, results.draft(name))
-        command = ["nqpf", *sys.argv[1:]]
-        write_all(data, record_of(model, study.model_file.name, chosen, command), results)
-        for done, path in enumerate(studio.finished(), 1):
-            tell(f"Drawing the charts: {done} of {len(drawings)} ({path.stem})")
-    return len(drawings), data
+    model = load(study.model_file, lambda stage: tell(f"Loading the model: {stage}"))
+    tell(f"Running {len(chosen)} scenarios")
+    data = project(model, chosen)
+    return data, record_of(model, study.model_file.name, chosen, ["nqpf", *sys.argv[1:]])
 
 
-def _show(summary: Summary, figures: pd.DataFrame, chosen: Sequence[Scenario], lang: str) -> None:
-    from nqpf.study.summary import written
+def _table(
+    summary: Summary, data: xr.Dataset, baseline: str | None, study: Study, lang: str
+) -> tuple[str, list[str], list[list[str]]]:
+    """Return title, heads and rows of the table of headline figures."""
+    from nqpf.study.summary import FILE, summarise, written
 
+    figures = summarise(data, summary, baseline, study.plots / FILE)
     heads = [f"{each.title.in_(lang)}\n{each.unit.in_(lang)}" for each in summary.column]
-    names = [each.title.in_(lang) for each in chosen]
-    rows = [
-        [name, *cells] for name, cells in zip(names, written(figures, summary.column), strict=True)
-    ]
-    show(summary.title.in_(lang), [summary.rows.in_(lang), *heads], rows)
-    if summary.note is not None:
-        say(summary.note.in_(lang))
+    names = [study.scenarios[str(name)].title.in_(lang) for name in figures.index]
+    cells = written(figures, summary.column)
+    rows = [[name, *row] for name, row in zip(names, cells, strict=True)]
+    return summary.title.in_(lang), [summary.rows.in_(lang), *heads], rows
 
 
 def _say_where(out: Path, charts: int) -> None:
