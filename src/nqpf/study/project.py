@@ -46,18 +46,19 @@ def project(
         name for name, variable in model.variables.items() if variable.kind not in _NOT_COMPUTED
     ]
     runs = model.ensemble(frame, list(names if outputs is None else outputs))
-    data = runs.drop_vars("run").rename_dims(run="scenario")
-    data = data.assign_coords(scenario=[each.name for each in scenarios])
-    _require_finite(data)
-    return data
+    _require_sound(runs, scenarios)
+    data = runs.drop_vars(["run", *_FAILURE]).rename_dims(run="scenario")
+    return data.assign_coords(scenario=[each.name for each in scenarios])
 
 
 def history(model: Model) -> xr.Dataset:
     """Run the model file as it is: dims ``time`` and the model's subscripts."""
-    return model.ensemble(pd.DataFrame(index=["as in the file"])).isel(run=0, drop=True)
+    runs = model.ensemble(pd.DataFrame(index=["as in the file"]))
+    return runs.isel(run=0, drop=True)
 
 
 _NOT_COMPUTED = ("constant", "lookup")
+_FAILURE = ["failed", "failed_variable", "failed_time"]
 
 
 def parameter_frame(model: Model, scenarios: Sequence[Scenario]) -> pd.DataFrame:
@@ -129,13 +130,10 @@ def _default(model: Model, column: str) -> float:
     return float(model.constants[name][position])
 
 
-def _require_finite(data: xr.Dataset) -> None:
-    for name, variable in data.data_vars.items():
-        values = variable.transpose("scenario", "time", ...).to_numpy()
-        wrong = ~np.isfinite(values.reshape(*values.shape[:2], -1)).all(axis=2)
-        if wrong.any():
-            run, time = (int(axis[0]) for axis in np.nonzero(wrong))
-            raise InputError(
-                f'Scenario "{data["scenario"].item(run)}": "{name}" is not a finite number at '
-                f"time {data['time'].item(time):g}: its parameters are beyond what the model bears."
-            )
+def _require_sound(runs: xr.Dataset, scenarios: Sequence[Scenario]) -> None:
+    for run in np.flatnonzero(runs["failed"].to_numpy()):
+        name, time = runs["failed_variable"].item(run), runs["failed_time"].item(run)
+        raise InputError(
+            f'Scenario "{scenarios[run].name}": "{name}" is not a finite number at time {time:g}: '
+            "its parameters are beyond what the model bears."
+        )
