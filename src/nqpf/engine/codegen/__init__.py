@@ -64,46 +64,26 @@ def _function(memory: Memory, name: str, equations: Sequence[ir.Equation]) -> st
 
 def _loops(memory: Memory, group: Sequence[ir.Equation], function: str) -> list[str]:
     """Print a group of equations with equal loops."""
-    scope = {loop.name: f"i{depth}" for depth, loop in enumerate(group[0].loops)}
-    block = Block()
+    loops = group[0].loops
+    scope = {loop.name: f"i{depth}" for depth, loop in enumerate(loops)}
+    block = Block(memory.lanes)
+    for depth, loop in enumerate(loops):
+        block.enter(f"for i{depth} in range({loop.size}):")
     body = Body(memory, scope, block)
     for equation in group:
-        body.slots = 0
+        body.begin()
+        variable, indices = equation.variable, equation.indices
         block.inside(f"# {_comment(equation.text)}")
-        value = body.number(equation.body)
-        base = memory.layout.base[equation.variable]
-        if function == "flows":
-            base += memory.layout.stocks
-        here = (equation.variable, equation.indices, scope, base)
-        target = memory.element(memory.place(*here, memory.lanes))
-        kind = memory.model.variables[equation.variable].kind
-        if function == "start" and kind != "auxiliary":
-            value = f"choose(keep[{memory.place(*here, 1)}] != 0, {target}, {value})"
-        block.inside(f"{target} = {value}")
-    lines = [f"    {name} = {text}" for text, name in body.shared.items()]
-    indent = "    "
-    for depth, loop in enumerate(group[0].loops):
-        lines.append(f"{indent}for i{depth} in range({loop.size}):")
-        indent += "    "
-    return lines + _statements(block, indent, memory.lanes)
-
-
-def _statements(block: Block, indent: str, lanes: int) -> list[str]:
-    """Print statements, neighbours inside lanes in one loop over them."""
-    lines: list[str] = []
-    open_at: str | None = None  # the indent of the loop over lanes that is open
-    for in_lanes, text in block.statements:
-        own = indent + text[: len(text) - len(text.lstrip())]
-        if not in_lanes or lanes == 1:
-            open_at = None
-            if text:
-                lines.append(indent + text)
-            continue
-        if open_at != own:
-            lines.append(f"{own}for l in range({lanes}):")
-            open_at = own
-        lines.append(f"{own}    {text.lstrip()}")
-    return lines
+        value = body.value(equation.body)
+        target = body.place(variable, indices, memory.layout.stocks if function == "flows" else 0)
+        if function == "start" and memory.model.variables[variable].kind != "auxiliary":
+            base = memory.layout.base[variable]
+            kept = memory.place(variable, indices, scope, base, 1)
+            value = f"choose(keep[{kept}] != 0, {block.load(variable, target)}, {value})"
+        # A flow is not its stock: what is stored here is never read in the same function.
+        block.store(f"flow of {variable}" if function == "flows" else variable, target, value)
+    block.close()
+    return [f"    {name} = {text}" for text, name in body.shared.items()] + block.lines
 
 
 def _bounds(memory: Memory) -> str:

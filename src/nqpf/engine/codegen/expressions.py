@@ -13,6 +13,18 @@ from nqpf.engine.layout import Layout
 from nqpf.engine.passes.elements import passes_of, pin_expr
 
 UNROLLED = 8  # a sum over so few elements is written out; a longer one is a loop
+_SCRATCH = ""  # what Block calls the elements behind the layout
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an element stands, in units of lanes or of tables: a number plus what loops add."""
+
+    constant: int
+    moving: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.constant} + {self.moving}" if self.moving else str(self.constant)
 
 
 @dataclass
@@ -29,10 +41,6 @@ class Memory:
     tables: dict[tuple[int, ...], str] = field(default_factory=dict)
     scratch: int = 0
 
-    def element(self, place: str) -> str:
-        """Print the load or store of a place (an element's number times lanes)."""
-        return f"M[{place} + l]" if self.lanes > 1 else f"M[{place}]"
-
     def place(
         self,
         variable: str,
@@ -40,8 +48,8 @@ class Memory:
         scope: dict[str, str],
         base: int,
         unit: int,
-    ) -> str:
-        """Print the place of an element times ``unit``, constant part first."""
+    ) -> Place:
+        """Return the place of an element times ``unit``."""
         constant = base
         moving: list[str] = []
         stride = 1
@@ -60,24 +68,88 @@ class Memory:
                     if step:
                         moving.append(_times(counter, step * stride * unit))
             stride *= length
-        return " + ".join([str(constant * unit), *reversed(moving)])
+        return Place(constant * unit, " + ".join(reversed(moving)))
 
-    def scratch_place(self, number: int) -> str:
+    def scratch_place(self, number: int) -> Place:
         self.scratch = max(self.scratch, number + 1)
-        return str((self.layout.size + number) * self.lanes)
+        return Place((self.layout.size + number) * self.lanes)
 
 
-@dataclass
 class Block:
-    """Statements in order: ``lanes`` ones stand inside a loop over lanes, the others outside."""
+    """Statements in order; runs of those over lanes share one loop.
 
-    statements: list[tuple[bool, str]] = field(default_factory=list)
+    Within such a loop every element is loaded once, into a local variable, and what is stored is
+    used from its variable: less for the compiler to type, and nothing for LLVM to prove.
+    """
 
-    def inside(self, text: str) -> None:
-        self.statements.append((True, text))
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
+        self.lines: list[str] = []
+        self._indent = "    "
+        self._loop: list[str] | None = None
+        self._steps: dict[str, str] = {}
+        self._known: dict[str, dict[Place, str]] = {}
+        self._names = 0
+
+    def enter(self, head: str) -> None:
+        """Open a loop around what follows."""
+        self.outside(head)
+        self._indent += "    "
+
+    def leave(self) -> None:
+        self.close()
+        self._indent = self._indent[:-4]
 
     def outside(self, text: str) -> None:
-        self.statements.append((False, text))
+        self.close()
+        self.lines.append(self._indent + text)
+
+    def inside(self, text: str) -> None:
+        if self._loop is None:
+            self._loop = []
+        self._loop.append(text)
+
+    def close(self) -> None:
+        """End the open loop over lanes."""
+        if self._loop is not None:
+            inner = self._indent
+            if self.lanes > 1:
+                self.lines.append(f"{inner}for l in range({self.lanes}):")
+                inner += "    "
+            steps = [f"{name} = {text}" for text, name in self._steps.items()]
+            self.lines.extend(inner + text for text in (*steps, *self._loop))
+        self._loop = None
+        self._steps.clear()
+        self._known.clear()
+
+    def load(self, variable: str, place: Place) -> str:
+        """Return a local variable that holds an element of ``variable``."""
+        known = self._known.setdefault(variable, {})
+        if place not in known:
+            known[place] = self._name()
+            self.inside(f"{known[place]} = {self._address(place)}")
+        return known[place]
+
+    def store(self, variable: str, place: Place, value: str) -> str:
+        """Store into an element of ``variable``; return the local variable that holds it."""
+        name = self._name()
+        self.inside(f"{name} = {value}")
+        self.inside(f"{self._address(place)} = {name}")
+        # Other places of the variable may be the same one in some pass of a loop.
+        self._known[variable] = {place: name}
+        return name
+
+    def _address(self, place: Place) -> str:
+        if self.lanes == 1:
+            return f"M[{place}]"
+        if not place.moving:
+            return f"M[{place.constant} + l]"
+        step = self._steps.setdefault(f"{place.moving} + l", f"p{len(self._steps)}")
+        return f"M[{place.constant} + {step}]"
+
+    def _name(self) -> str:
+        self._names += 1
+        return f"x{self._names}"
 
 
 class Body:
@@ -96,19 +168,54 @@ class Body:
         self.shared: dict[str, str] = {}
         self.names = 0
         self.slots = 0
+        self.ready: dict[int, tuple[ir.Expr, Place | str]] = {}
+
+    def place(self, variable: str, indices: Sequence[ir.Index], shift: int = 0) -> Place:
+        """Return where an element of ``variable`` stands, ``shift`` elements on."""
+        base = self.memory.layout.base[variable] + shift
+        return self.memory.place(variable, indices, self.scope, base, self.memory.lanes)
+
+    def begin(self) -> None:
+        """Start an equation: scratch of the one before is free again."""
+        self.slots = 0
+        self.ready.clear()
+
+    def value(self, expr: ir.Expr) -> str:
+        """Print a whole right-hand side as a float."""
+        expr = _written_out(expr)
+        self._first(expr)
+        return self.number(expr)
+
+    def _first(self, expr: ir.Expr) -> None:
+        """Work out what needs statements of its own, before anything is loaded for the rest.
+
+        Such statements end the loop over lanes, and what it had loaded with it.
+        """
+        if isinstance(expr, ir.Reduce):
+            self.ready[id(expr)] = expr, self._reduce(expr.op, expr.body, expr.loops)
+            return
+        for part in ir.children(expr):
+            if not isinstance(expr, ir.Lookup) or part is not expr.table:
+                self._first(part)
+        if isinstance(expr, ir.Lookup):
+            shared = _is_shared(expr.argument)
+            done = self._lookup_shared(expr) if shared else self._lookup_lanes(expr)
+            self.ready[id(expr)] = expr, done
+        elif isinstance(expr, ir.Call) and not FUNCTIONS[expr.function].simd:
+            self.ready[id(expr)] = expr, self._alone(expr)
 
     def number(self, expr: ir.Expr) -> str:
-        """Print ``expr`` as a float."""
+        """Print ``expr`` as a float; what needs statements of its own is done."""
+        if id(expr) in self.ready:
+            _, done = self.ready[id(expr)]
+            return done if isinstance(done, str) else self.block.load(_SCRATCH, done)
         match expr:
             case ir.Number(value):
                 return literal(value)
             case ir.Time():
                 return "t"
             case ir.Ref(variable, indices):
-                base = self.memory.layout.base[variable]
-                lanes = self.memory.lanes
-                place = self.memory.place(variable, indices, self.scope, base, lanes)
-                return self.memory.element(place)
+                return self.block.load(variable, self.place(variable, indices))
             case ir.Negative(operand):
                 return f"(-{self.number(operand)})"
             case ir.Binary("^", left, right):
@@ -123,11 +230,7 @@ class Body:
                 return f"choose({test}, {self.number(then)}, {self.number(otherwise)})"
             case ir.Compare() | ir.Logic() | ir.Not():
                 return f"(1.0 if {self.truth(expr)} else 0.0)"
-            case ir.Reduce(op, body, loops):
-                return self._reduce(op, body, loops)
-            case ir.Lookup(ir.Ref(variable, indices), argument):
-                return self._lookup(variable, indices, argument)
-            case ir.Name() | ir.Lookup() | ir.Integ() | ir.Delay():
+            case ir.Name() | ir.Lookup() | ir.Integ() | ir.Delay() | ir.Reduce():
                 raise AssertionError(f"left over from an earlier pass: {expr}")
             case ir.Initial() | ir.ActiveInitial():
                 raise AssertionError(f"left over from an earlier pass: {expr}")
@@ -169,83 +272,96 @@ class Body:
     def _call(self, function: str, arguments: tuple[ir.Expr, ...]) -> str:
         if function == "power":
             return self._power(*arguments)
-        known = FUNCTIONS[function]
-        text = known.template.format(*map(self.number, arguments))
-        return text if known.simd else self._through_scratch(text)
+        return FUNCTIONS[function].template.format(*map(self.number, arguments))
 
-    def _through_scratch(self, text: str) -> str:
-        if self.memory.lanes == 1:
-            return text
-        kept = self._scratch()
-        self.block.outside("")  # ends the loop over lanes before ...
-        self.block.inside(f"{kept} = {text}")
-        self.block.outside("")  # ... and after
-        return kept
+    def _alone(self, call: ir.Call) -> Place:
+        """A function of the C library: a loop over lanes of its own."""
+        template = FUNCTIONS[call.function].template
+        value = template.format(*map(self.number, call.arguments))
+        self.block.close()
+        place = self._scratch()
+        self.block.store(_SCRATCH, place, value)
+        self.block.close()
+        return place
 
-    def _scratch(self) -> str:
-        place = self.memory.scratch_place(self.slots)
+    def _scratch(self) -> Place:
         self.slots += 1
-        return self.memory.element(place)
+        return self.memory.scratch_place(self.slots - 1)
 
-    def _lookup(self, variable: str, indices: tuple[ir.Index, ...], argument: ir.Expr) -> str:
+    def _table(self, variable: str, indices: Sequence[ir.Index]) -> Place:
         first = self.memory.layout.tables[variable]
-        table = self.memory.place(variable, indices, self.scope, first, 1)
-        if _is_shared(argument):
-            text = f"interpolate({self.number(argument)}, X, Y, B, {table})"
-            moving = any(isinstance(index, ir.Along) for index in indices)
-            if not moving:
-                return self.shared.setdefault(text, f"u{len(self.shared)}")
-            name = f"v{self.names}"
-            self.names += 1
-            self.block.outside(f"{name} = {text}")
-            return name
-        if self.memory.lanes == 1:
-            return f"interpolate({self.number(argument)}, X, Y, B, {table})"
-        value = self.number(argument)
-        kept = self._scratch()
+        return self.memory.place(variable, indices, self.scope, first, 1)
+
+    def _lookup_shared(self, lookup: ir.Lookup) -> str:
+        """A table over time: one search serves all members, and all passes if it can."""
+        assert isinstance(lookup.table, ir.Ref)
+        table = self._table(lookup.table.variable, lookup.table.indices)
+        text = f"interpolate({self.number(lookup.argument)}, X, Y, B, {table})"
+        if not table.moving:
+            return self.shared.setdefault(text, f"u{len(self.shared)}")
+        name = f"v{self.names}"
+        self.names += 1
+        self.block.outside(f"{name} = {text}")
+        return name
+
+    def _lookup_lanes(self, lookup: ir.Lookup) -> Place:
+        assert isinstance(lookup.table, ir.Ref)
+        table = self._table(lookup.table.variable, lookup.table.indices)
+        value = self.number(lookup.argument)
+        place = self._scratch()
         self._scratch()  # interpolate_lanes counts segments in the element behind
-        place = self.memory.scratch_place(self.slots - 2)
-        self.block.inside(f"{kept} = {value}")
+        self.block.store(_SCRATCH, place, value)
         lanes = self.memory.lanes
         self.block.outside(f"interpolate_lanes(M, {place}, {lanes}, X, Y, B, {table})")
-        return kept
+        return place
 
-    def _reduce(self, op: ir.ReduceOp, body: ir.Expr, loops: tuple[ir.Loop, ...]) -> str:
-        join = {
-            "sum": "({0} + {1})",
-            "prod": "({0} * {1})",
-            "vmin": "smaller({0}, {1})",
-            "vmax": "larger({0}, {1})",
-        }[op]
-        count = math.prod(loop.size for loop in loops)
-        if count <= UNROLLED:
-            terms = [self.number(pin_expr(body, passes)) for passes in passes_of(loops)]
-            total = terms[0]
-            for term in terms[1:]:
-                total = join.format(total, term)
-            return total
-        first = {"sum": "0.0", "prod": "1.0", "vmin": "math.inf", "vmax": "-math.inf"}[op]
-        kept = self._scratch()
-        self.block.inside(f"{kept} = {first}")
+    def _reduce(self, op: ir.ReduceOp, body: ir.Expr, loops: tuple[ir.Loop, ...]) -> Place:
+        nothing = {"sum": "0.0", "prod": "1.0", "vmin": "math.inf", "vmax": "-math.inf"}[op]
+        place = self._scratch()
+        self.block.store(_SCRATCH, place, nothing)
         outer = self.scope
         self.scope = dict(outer)
-        indent = ""
         for loop in loops:
             counter = f"j{self.names}"
             self.names += 1
             self.scope[loop.name] = counter
-            self.block.outside(f"{indent}for {counter} in range({loop.size}):")
-            indent += "    "
-        inner = Body(self.memory, self.scope, Block())
-        inner.shared, inner.names, inner.slots = self.shared, self.names, self.slots
-        value = inner.number(body)
-        self.names, self.slots = inner.names, inner.slots
-        for in_lanes, text in inner.block.statements:
-            self.block.statements.append((in_lanes, indent + text if text else text))
-        self.block.inside(f"{indent}{kept} = {join.format(kept, value)}")
-        self.block.outside("")
+            self.block.enter(f"for {counter} in range({loop.size}):")
+        value = self.value(body)
+        total = self.block.load(_SCRATCH, place)
+        self.block.store(_SCRATCH, place, _JOINED[op].format(total, value))
+        for _ in loops:
+            self.block.leave()
         self.scope = outer
-        return kept
+        return place
+
+
+_JOINED: dict[ir.ReduceOp, str] = {
+    "sum": "({0} + {1})",
+    "prod": "({0} * {1})",
+    "vmin": "smaller({0}, {1})",
+    "vmax": "larger({0}, {1})",
+}
+
+
+def _written_out(expr: ir.Expr) -> ir.Expr:
+    """Return ``expr`` with short sums as chains of additions, in the order of the elements."""
+    if isinstance(expr, ir.Reduce):
+        if math.prod(loop.size for loop in expr.loops) > UNROLLED:
+            return expr
+        terms = [_written_out(pin_expr(expr.body, passes)) for passes in passes_of(expr.loops)]
+        total = terms[0]
+        for term in terms[1:]:
+            match expr.op:
+                case "sum":
+                    total = ir.Binary("+", total, term)
+                case "prod":
+                    total = ir.Binary("*", total, term)
+                case "vmin":
+                    total = ir.Call("min", (total, term))
+                case "vmax":
+                    total = ir.Call("max", (total, term))
+        return total
+    return ir.rebuild(expr, tuple(map(_written_out, ir.children(expr))))
 
 
 def literal(value: float) -> str:
