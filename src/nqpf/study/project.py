@@ -46,14 +46,21 @@ def project(
         name for name, variable in model.variables.items() if variable.kind not in _NOT_COMPUTED
     ]
     runs = model.ensemble(frame, list(names if outputs is None else outputs))
-    _require_sound(runs, scenarios)
+    _require_sound(runs, [f'Scenario "{each.name}"' for each in scenarios])
     data = runs.drop_vars(["run", *_FAILURE]).rename_dims(run="scenario")
     return data.assign_coords(scenario=[each.name for each in scenarios])
 
 
 def history(model: Model) -> xr.Dataset:
-    """Run the model file as it is: dims ``time`` and the model's subscripts."""
+    """Run the model file as it is: dims ``time`` and the model's subscripts.
+
+    Raises
+    ------
+    InputError
+        The model comes to a number that is not finite.
+    """
     runs = model.ensemble(pd.DataFrame(index=["as in the file"]))
+    _require_sound(runs, ["The model as its file says"])
     return runs.isel(run=0, drop=True)
 
 
@@ -130,10 +137,10 @@ def _default(model: Model, column: str) -> float:
     return float(model.constants[name][position])
 
 
-def _require_sound(runs: xr.Dataset, scenarios: Sequence[Scenario]) -> None:
+def _require_sound(runs: xr.Dataset, who: Sequence[str]) -> None:
     for run in np.flatnonzero(runs["failed"].to_numpy()):
         name, time = runs["failed_variable"].item(run), runs["failed_time"].item(run)
         raise InputError(
-            f'Scenario "{scenarios[run].name}": "{name}" is not a finite number at time {time:g}: '
-            "its parameters are beyond what the model bears."
+            f'{who[run]}: "{name}" is not a finite number at time {time:g}. '
+            "Its parameters are beyond what the model bears."
         )
