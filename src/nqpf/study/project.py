@@ -138,7 +138,7 @@ def _default(model: Model, column: str) -> float:
 
 
 def _require_sound(runs: xr.Dataset, who: Sequence[str]) -> None:
-    for run in np.flatnonzero(runs["failed"].to_numpy()):
+    for run in np.flatnonzero(runs["failed"].to_numpy()).tolist():
         name, time = runs["failed_variable"].item(run), runs["failed_time"].item(run)
         raise InputError(
             f'{who[run]}: "{name}" is not a finite number at time {time:g}. '
