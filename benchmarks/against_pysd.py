@@ -79,7 +79,7 @@ def load_pysd(path: Path, folder: Path):
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--study", type=Path)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--time-step", type=float)

@@ -78,64 +78,66 @@ def xmile_pulse(time, start, magnitude, interval, time_step):
     return pulse_train(time, start, interval, 0.0, math.inf, time_step) * magnitude / time_step
 
 
+# Tables are passed as rows and slices, not by number: numba would compile these functions anew for
+# every literal number.
+
+
 @inlined
-def _on_segment(x, xs, ys, bounds, table, low):
+def _on_segment(x, xs, ys, table, low):
     """Return the table at ``x``, which lies in the segment from point ``low`` on."""
-    first = bounds[table, 0]
-    last = bounds[table, 1] - 1
+    first = table[0]
+    last = table[1] - 1
     high = min(low + 1, last)
     run = xs[high] - xs[low]
     slope = (ys[high] - ys[low]) / run if run > 0.0 else 0.0
     value = ys[low] + (x - xs[low]) * slope
-    straight = bounds[table, 2] != 0
+    straight = table[2] != 0
     value = ys[first] if (x <= xs[first]) & (not straight) else value
     value = ys[last] if (x >= xs[last]) & (not straight) else value
     return x if x != x else value
 
 
 @numba.njit(error_model="numpy")
-def interpolate(x, xs, ys, bounds, table):
-    """Look up ``x`` in table number ``table``: linear between points, flat or straight on outside.
+def interpolate(x, xs, ys, table):
+    """Look up ``x``: linear between points, flat or straight on outside.
 
-    ``bounds[table]`` holds first point, one past the last, and 1 where the table extrapolates.
+    ``table`` holds first point, one past the last, and 1 where the table extrapolates.
     """
-    low = bounds[table, 0]
-    high = bounds[table, 1] - 1
+    low = table[0]
+    high = table[1] - 1
     while high - low > 1:
         middle = (low + high) // 2
         if xs[middle] <= x:
             low = middle
         else:
             high = middle
-    return _on_segment(x, xs, ys, bounds, table, low)
+    return _on_segment(x, xs, ys, table, low)
 
 
 @numba.njit(error_model="numpy")
-def interpolate_lanes(M, at, lanes, xs, ys, bounds, table):
-    """Replace ``M[at : at + lanes]`` by the table's values there, the same bits as above.
+def interpolate_lanes(lanes, xs, ys, table):
+    """Replace the first half of ``lanes`` by the table's values there, the same bits as above.
 
     Segments are found by counting the inner points at or below x, which is SIMD work, into the
-    ``lanes`` elements behind.
+    second half.
     """
-    x = M[at]
+    count = lanes.size // 2
+    x = lanes[0]
     differ = 0
-    for lane in range(lanes):
-        differ += 1 if M[at + lane] != x else 0
+    for lane in range(count):
+        differ += 1 if lanes[lane] != x else 0
     if differ == 0:
         # Tables over time: one search serves all.
-        value = interpolate(x, xs, ys, bounds, table)
-        for lane in range(lanes):
-            M[at + lane] = value
+        value = interpolate(x, xs, ys, table)
+        for lane in range(count):
+            lanes[lane] = value
         return
-    first = bounds[table, 0]
-    last = bounds[table, 1] - 1
-    count = at + lanes
-    for lane in range(lanes):
-        M[count + lane] = 0.0
-    for j in range(first + 1, last):
+    for lane in range(count):
+        lanes[count + lane] = 0.0
+    for j in range(table[0] + 1, table[1] - 1):
         point = xs[j]
-        for lane in range(lanes):
-            M[count + lane] += 1.0 if M[at + lane] >= point else 0.0
-    for lane in range(lanes):
-        low = first + int(M[count + lane])
-        M[at + lane] = _on_segment(M[at + lane], xs, ys, bounds, table, low)
+        for lane in range(count):
+            lanes[count + lane] += 1.0 if lanes[lane] >= point else 0.0
+    for lane in range(count):
+        low = table[0] + int(lanes[count + lane])
+        lanes[lane] = _on_segment(lanes[lane], xs, ys, table, low)

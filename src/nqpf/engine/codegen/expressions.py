@@ -296,7 +296,7 @@ class Body:
         """A table over time: one search serves all members, and all passes if it can."""
         assert isinstance(lookup.table, ir.Ref)
         table = self._table(lookup.table.variable, lookup.table.indices)
-        text = f"interpolate({self.number(lookup.argument)}, X, Y, B, {table})"
+        text = f"interpolate({self.number(lookup.argument)}, X, Y, B[{table}])"
         if not table.moving:
             return self.shared.setdefault(text, f"u{len(self.shared)}")
         name = f"v{self.names}"
@@ -311,8 +311,8 @@ class Body:
         place = self._scratch()
         self._scratch()  # interpolate_lanes counts segments in the element behind
         self.block.store(_SCRATCH, place, value)
-        lanes = self.memory.lanes
-        self.block.outside(f"interpolate_lanes(M, {place}, {lanes}, X, Y, B, {table})")
+        end = place.constant + 2 * self.memory.lanes
+        self.block.outside(f"interpolate_lanes(M[{place}:{end}], X, Y, B[{table}])")
         return place
 
     def _reduce(self, op: ir.ReduceOp, body: ir.Expr, loops: tuple[ir.Loop, ...]) -> Place:
