@@ -45,7 +45,7 @@ $(VENV)/.made:
 	@$(PYTHON) -m venv $(VENV) || { \
 	  echo "Python's venv module is missing. On Debian or Ubuntu: apt-get install python3-venv"; \
 	  exit 1; }
-	@$(PIP) pip hatchling
+	@$(PIP) pip hatchling setuptools wheel
 	@touch $@
 
 clean:
