@@ -135,8 +135,10 @@ class Block:
         name = self._name()
         self.inside(f"{name} = {value}")
         self.inside(f"{self._address(place)} = {name}")
-        # Other places of the variable may be the same one in some pass of a loop.
-        self._known[variable] = {place: name}
+        if place.moving or any(known.moving for known in self._known.get(variable, ())):
+            # Another place of the variable may be this one in some pass of a loop.
+            self._known[variable] = {}
+        self._known.setdefault(variable, {})[place] = name
         return name
 
     def _address(self, place: Place) -> str:
@@ -275,14 +277,17 @@ class Body:
         return FUNCTIONS[function].template.format(*map(self.number, arguments))
 
     def _alone(self, call: ir.Call) -> Place:
-        """A function of the C library: a loop over lanes of its own."""
-        template = FUNCTIONS[call.function].template
-        value = template.format(*map(self.number, call.arguments))
+        """A function of the C library: a loop over lanes of its own, fed through scratch."""
+        given = [self._scratch() for _ in call.arguments]
+        for place, argument in zip(given, call.arguments, strict=True):
+            self.block.store(_SCRATCH, place, self.number(argument))
         self.block.close()
-        place = self._scratch()
-        self.block.store(_SCRATCH, place, value)
+        loaded = [self.block.load(_SCRATCH, place) for place in given]
+        result = self._scratch()
+        value = FUNCTIONS[call.function].template.format(*loaded)
+        self.block.store(_SCRATCH, result, value)
         self.block.close()
-        return place
+        return result
 
     def _scratch(self) -> Place:
         self.slots += 1
