@@ -257,9 +257,9 @@ def test_without_a_font_one_line_says_what_to_install(monkeypatch: pytest.Monkey
 
 
 def test_a_font_installed_since_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    latin = next(each for each in font_manager.fontManager.ttflist if each.name == "DejaVu Sans")
+    path = font_manager.findfont(font_manager.FontProperties("DejaVu Sans"))  # upright, normal
     monkeypatch.setattr(font_manager.fontManager, "ttflist", [])
-    monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [latin.fname])
+    monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [path])
     assert font_for("Growth") == "DejaVu Sans"
 
 
