@@ -43,8 +43,11 @@ class Members:
     def fill(self, job: tuple[Simulation, NDArray[np.int64], NDArray[np.int64]]) -> None:
         """Run one block: (simulation, rows here, member numbers there)."""
         simulation, rows, numbers = job
-        block = simulation.members(numbers)
-        self.values[rows] = block.values
+        together = rows[-1] - rows[0] + 1 == len(rows)
+        out = self.values[rows[0] : rows[-1] + 1] if together else None
+        block = simulation.members(numbers, out)
+        if not together:
+            self.values[rows] = block.values
         for lane in np.flatnonzero(block.failed >= 0):
             variable, time = simulation.diagnose(int(numbers[lane]), int(block.failed[lane]))
             row = rows[lane]

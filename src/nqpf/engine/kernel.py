@@ -60,7 +60,7 @@ def _signatures() -> dict[str, tuple[Any, ...]]:
     vector, whole = float64[::1], int64[::1]
     common = (vector, vector, vector, int64[:, ::1])  # M, X, Y, B
     rule = (float64[:, ::1], vector, vector)  # a, b, c
-    saved = (whole, whole, float64[:, ::1], vector, vector, float64[:, :, ::1])
+    saved = (whole, whole, uint8[::1], float64[:, ::1], vector, vector, float64[:, :, ::1])
     return {
         "member": common,
         "start": (*common, float64, uint8[::1]),

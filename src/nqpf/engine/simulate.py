@@ -76,7 +76,7 @@ class Simulation:
             if name in program.dynamic:
                 raise InputError(f"{name} changes during the run, which is not supported")
         self._columns = np.array([program.element(cell) for cell in request.cells], dtype=np.int64)
-        self._undefined = ~program.defined[self._columns]
+        self._defined = program.defined[self._columns]
         self._anew = self._started_anew()
         self.settings = self._member(np.array([0]))[
             self._control, 0
@@ -87,20 +87,25 @@ class Simulation:
     def lanes(self) -> int:
         return self.program.lanes
 
-    def members(self, numbers: NDArray[np.int64]) -> Block:
-        """Run the members with these numbers, at most as many as there are lanes."""
+    def members(self, numbers: NDArray[np.int64], out: Values | None = None) -> Block:
+        """Run the members with these numbers, at most as many as there are lanes.
+
+        ``out`` (members x times x cells) takes the results, if given.
+        """
+        if out is None:
+            out = np.empty((len(numbers), len(self.clock.rows), len(self._columns)))
         memory = self._member(numbers)
         settings = memory[self._control, : len(numbers)]
         if (settings == settings[:, :1]).all():
-            return self._run(memory, numbers, self._clock(settings[:, 0]))
+            return self._run(memory, numbers, self._clock(settings[:, 0]), out)
         # Time steps differ: once for each member's own, keeping that member.
-        clocks = [self._clock(each) for each in settings.T]
-        done = [self._run(memory.copy(), numbers, clock) for clock in clocks]
-        return Block(
-            np.stack([block.values[lane] for lane, block in enumerate(done)]),
-            np.array([block.failed[lane] for lane, block in enumerate(done)]),
-            np.stack([block.end[:, lane] for lane, block in enumerate(done)], axis=1),
-        )
+        failed, ends = [], []
+        for lane, each in enumerate(settings.T):
+            block = self._run(memory.copy(), numbers, self._clock(each), np.empty_like(out))
+            out[lane] = block.values[lane]
+            failed.append(block.failed[lane])
+            ends.append(block.end[:, lane])
+        return Block(out, np.array(failed), np.stack(ends, axis=1))
 
     # --- one block ----------------------------------------------------------------------------
 
@@ -118,22 +123,18 @@ class Simulation:
         start, final, step, every = settings.tolist()
         return make_clock(start, final, step, every, self.request.stamps)
 
-    def _run(self, memory: Memory, numbers: NDArray[np.int64], clock: Clock) -> Block:
+    def _run(self, memory: Memory, numbers: NDArray[np.int64], clock: Clock, out: Values) -> Block:
         if not np.array_equal(clock.times, self.clock.times):
             raise InputError("the runs of an ensemble must save at the same times")
         count = len(numbers)
         self._initialise(memory, numbers, clock)
-        out, bad = self._integrate(memory, clock, clock.steps, clock.rows, self._columns)
-        values = np.ascontiguousarray(out.transpose(2, 0, 1)[:count])
-        wrong = ~np.isfinite(values).all(axis=2, where=~self._undefined)
-        none = float(len(clock.rows))
-        rows = np.where(wrong.max(axis=1, initial=False), wrong.argmax(axis=1), none)
-        rows = np.minimum(rows, np.minimum(bad[:count], none))
-        failed = np.where(rows < none, rows, -1).astype(np.int64)
-        values[:, :, self._undefined] = np.nan
+        bad = self._integrate(memory, clock, clock.steps, clock.rows, self._columns, out)[:count]
+        failed = np.where(np.isfinite(bad), bad, -1.0).astype(np.int64)
+        if not self._defined.all():
+            out[:, :, ~self._defined] = np.nan
         stocks = self.program.layout.first_stock
         end = memory[stocks : stocks + self.program.layout.stocks, :count]
-        return Block(values, failed, end)
+        return Block(out, failed, end)
 
     def _initialise(self, memory: Memory, numbers: NDArray[np.int64], clock: Clock) -> None:
         request, program = self.request, self.program
@@ -159,10 +160,10 @@ class Simulation:
         steps: int,
         rows: NDArray[np.int64],
         columns: NDArray[np.int64],
-    ) -> tuple[Values, Values]:
-        """Return (saved values: rows x columns x lanes, first bad row a lane or infinity)."""
+        out: Values,
+    ) -> Values:
+        """Save into ``out``; return the first bad row of every lane, or infinity."""
         lanes, stocks = self.lanes, self.program.layout.stocks
-        out = np.empty((len(rows), len(columns), lanes))
         bad = np.full(lanes, np.inf)
         self.program.kernel.run(
             memory.reshape(-1),
@@ -175,12 +176,13 @@ class Simulation:
             self.rule.c,
             rows,
             columns,
+            self.program.defined[columns].astype(np.uint8),
             np.empty((len(self.rule.b), stocks * lanes)),
             np.empty(stocks * lanes),
             bad,
             out,
         )
-        return out, bad
+        return bad
 
     def _started_anew(self) -> list[int]:
         """Return the elements whose start follows from a given initial value."""
@@ -214,8 +216,9 @@ class Simulation:
         rows = np.arange(before + 1, last + 1)
         order = self._evaluated()
         columns = np.array([element for _, element in order], dtype=np.int64)
-        out, _ = self._integrate(memory, clock, last, rows, columns)
-        wrong = ~np.isfinite(out[:, :, 0])
+        out = np.empty((1, len(rows), len(columns)))
+        self._integrate(memory, clock, last, rows, columns, out)
+        wrong = ~np.isfinite(out[0])
         if not wrong.any():
             return "", float(clock.times[failed])
         row = int(wrong.any(axis=1).argmax())

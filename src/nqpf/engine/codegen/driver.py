@@ -43,12 +43,13 @@ _compiled = numba.njit(error_model="numpy", cache=True, nogil=True)
 DRIVER = '''
 
 @_compiled
-def run(M, X, Y, B, t0, dt, steps, a, b, c, rows, columns, K, S, bad, out):
+def run(M, X, Y, B, t0, dt, steps, a, b, c, rows, columns, defined, K, S, bad, out):
     """Integrate from t0, saving the elements ``columns`` at the steps ``rows`` into ``out``.
 
     ``member`` and ``start`` must have filled the constants and the initial values in M. K
-    (stages x states) and S (states) are room to work in. ``out``: rows x columns x lanes.
-    ``bad`` (lanes, infinite at first) gets the first row at which a stock was not finite.
+    (stages x states) and S (states) are room to work in. ``out``: members x rows x columns, for
+    as many of the lanes as are wanted. ``bad`` (lanes, infinite at first) gets the first row at
+    which a stock or a saved element was not finite; columns not ``defined`` do not count.
     """
     stages = b.size
     row = 0
@@ -68,8 +69,13 @@ def run(M, X, Y, B, t0, dt, steps, a, b, c, rows, columns, K, S, bad, out):
                 if row < rows.size and rows[row] == i:
                     reports(M, X, Y, B, t)
                     for j in range(columns.size):
-                        for l in range({lanes}):
-                            out[row, j, l] = M[columns[j] * {lanes} + l]
+                        k = columns[j] * {lanes}
+                        for l in range(out.shape[0]):
+                            out[l, row, j] = M[k + l]
+                        if defined[j]:
+                            for l in range({lanes}):
+                                failed = min(bad[l], float(row))
+                                bad[l] = choose(abs(M[k + l]) < math.inf, bad[l], failed)
                     for k in range({stocks}, {flows}, {lanes}):
                         for l in range({lanes}):
                             failed = min(bad[l], float(row))
