@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,7 +49,7 @@ def reference(model, samples):
     return model.ensemble(samples, OUTPUTS, threads=1)
 
 
-def bits(data, rows=slice(None)) -> bytes:
+def bits(data, rows: Any = slice(None)) -> bytes:
     return b"".join(data[name].values[rows].tobytes() for name in OUTPUTS)
 
 

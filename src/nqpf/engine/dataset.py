@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nqpf.engine import ir
+from nqpf.engine.parameters import Directory
 from nqpf.engine.simulate import Simulation
 from nqpf.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-    from nqpf.engine.model import Model
 
 GIB = 2**30
 
@@ -69,13 +68,15 @@ def require_room(members: int, times: int, cells: int) -> None:
 
 
 def dataset(
-    model: Model,
+    directory: Directory,
     names: Sequence[tuple[str, ir.Variable, tuple[int, ...]]],
     members: Members,
     runs: pd.Index,
     times: NDArray[np.float64],
+    time_unit: str,
+    attrs: dict[str, str],
 ) -> xr.Dataset:
-    """Return the results as variables over run x time (x subscripts)."""
+    """Return the results as variables over run x time (x subscripts), ``attrs`` on the whole."""
     import xarray as xr
 
     arrays: dict[str, Any] = {}
@@ -86,12 +87,12 @@ def dataset(
         column += len(places)
         shaped = block.reshape(*block.shape[:2], *variable.shape)
         for dim, length in zip(variable.dims, variable.shape, strict=True):
-            coordinates[dim] = list(model.elements(dim, length))
-        attrs = {"units": variable.unit, "long_name": variable.doc or variable.name}
-        arrays[variable.name] = (("run", "time", *variable.dims), shaped, attrs)
+            coordinates[dim] = list(directory.elements(dim, length))
+        said = {"units": variable.unit, "long_name": variable.doc or variable.name}
+        arrays[variable.name] = (("run", "time", *variable.dims), shaped, said)
     coordinates["failed"] = ("run", members.failed)
     coordinates["failed_variable"] = ("run", members.variable.astype(str))
     coordinates["failed_time"] = ("run", members.time)
-    data = xr.Dataset(arrays, coordinates, {"model": model.name, "model_hash": model.hash})
-    data["time"].attrs["units"] = model.control.time_unit
+    data = xr.Dataset(arrays, coordinates, attrs)
+    data["time"].attrs["units"] = time_unit
     return data

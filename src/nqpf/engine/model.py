@@ -118,10 +118,6 @@ class Model:
         """Subscript range -> its elements."""
         return self._indexed.ranges
 
-    def elements(self, dim: str, length: int) -> tuple[str, ...]:
-        """Return the elements of a dimension of results; a range used twice has a number."""
-        return self._directory.elements(dim, length)
-
     @cached_property
     def constants(self) -> Mapping[str, NDArray[np.float64]]:
         """Name -> value in the file, shaped by the constant's subscripts."""
@@ -321,7 +317,15 @@ class Model:
                         span = slice(start, start + simulation.lanes)
                         jobs.append((simulation, rows[span], numbers[span]))
                 list(pool.map(members.fill, jobs))
-                yield dataset(self, names, members, index_[chosen], parts[0][1].clock.times)
+                yield dataset(
+                    self._directory,
+                    names,
+                    members,
+                    index_[chosen],
+                    parts[0][1].clock.times,
+                    self.control.time_unit,
+                    {"model": self.name, "model_hash": self.hash},
+                )
 
     # --- inside -------------------------------------------------------------------------------
 

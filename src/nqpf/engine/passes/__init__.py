@@ -1,6 +1,8 @@
 """Pure passes: one representation in, the next one out.
 
-``index`` (names to positions) -> ``constants`` (fold) -> ``stateful`` (delays become stocks) ->
-``override`` (what a caller replaces) -> ``schedule`` (evaluation order, by element where needed,
-split into once per member and once per step).
+``symbols`` (which names there are), ``resolve`` (references) and ``index`` (definitions) turn
+names into positions, ``constants`` folds numbers, ``stateful`` makes delays into stocks,
+``override`` puts in what a caller replaces, ``hoist`` names costly parts that cannot change in a
+run, and ``schedule`` finds the order of evaluation, by element where needed, split into once per
+member, once per step and only when saved. ``elements`` is what they share.
 """
