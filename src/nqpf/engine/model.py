@@ -20,7 +20,7 @@ from nqpf.engine.passes.index import index
 from nqpf.engine.passes.override import Replacement
 from nqpf.engine.passes.stateful import expand
 from nqpf.engine.passes.symbols import CONTROL
-from nqpf.engine.program import Cell, Program, Progress, blueprint
+from nqpf.engine.program import Blueprint, Cell, Program, Progress, blueprint
 from nqpf.engine.simulate import Request, Simulation
 from nqpf.errors import InputError
 
@@ -132,15 +132,12 @@ class Model:
         """The file's control variables."""
         simulation = self._simulation(Given(), [], None)
         start, final, step, saveper = simulation.settings
-        unit = next(
-            (self.variables[self._name(n)].unit for n in CONTROL[::-1] if self._unit(n)), ""
-        )
-        return Control(start, final, step, saveper, unit, self._indexed.method)
+        return Control(start, final, step, saveper, self._time_unit, self._indexed.method)
 
     @cached_property
     def source(self) -> str:
         """The Python source that is compiled, for reading."""
-        return self._program(()).source.text
+        return self._plan(()).source.text
 
     def __repr__(self) -> str:
         return f"<nqpf model {self.name}: {len(self.variables)} variables>"
@@ -323,7 +320,7 @@ class Model:
                     members,
                     index_[chosen],
                     parts[0][1].clock.times,
-                    self.control.time_unit,
+                    self._time_unit,
                     {"model": self.name, "model_hash": self.hash},
                 )
 
@@ -332,9 +329,13 @@ class Model:
     def _program(self, replacements: tuple[Replacement, ...]) -> Program:
         program = self._programs.get(replacements)
         if program is None:
-            plan = blueprint(self._indexed, self._key, replacements)
+            plan = self._plan(replacements)
             program = self._programs[replacements] = Program(plan, self._progress)
         return program
+
+    def _plan(self, replacements: tuple[Replacement, ...]) -> Blueprint:
+        """Return what a program is made of, nothing compiled."""
+        return blueprint(self._indexed, self._key, replacements)
 
     def _groups(self, params: pd.DataFrame, initial: pd.DataFrame | None):
         """Yield (rows, parameters, initial values) of members that can run side by side."""
@@ -393,12 +394,15 @@ class Model:
     def _name(self, control: str) -> str:
         return self._directory.find(control)[0].name
 
-    def _unit(self, control: str) -> str:
-        return self.variables[self._name(control)].unit
+    @property
+    def _time_unit(self) -> str:
+        """The unit of the first control variable that has one, SAVEPER first."""
+        units = (self.variables[self._name(name)].unit for name in CONTROL[::-1])
+        return next(filter(None, units), "")
 
     def _columns(self, asked: Sequence[str] | str | None) -> Names:
         if asked is None or asked == "step":
-            dynamic = self._program(()).dynamic
+            dynamic = self._plan(()).dynamic if asked == "step" else frozenset()
             return [
                 (name, variable, tuple(range(variable.size)))
                 for name, variable in self.variables.items()

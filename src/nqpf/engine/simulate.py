@@ -78,9 +78,8 @@ class Simulation:
         self._columns = np.array([program.element(cell) for cell in request.cells], dtype=np.int64)
         self._defined = program.defined[self._columns]
         self._anew = self._started_anew()
-        self.settings = self._member(np.array([0]))[
-            self._control, 0
-        ]  # of the first member, by CONTROL
+        # Control variables of the first member, in the order of ``control``.
+        self.settings = self._member(np.array([0]))[self._control, 0]
         self.clock = self._clock(self.settings)
 
     @property
