@@ -1,7 +1,7 @@
 """The functions the engine knows: one table, used to check models and to print code.
 
 ``template`` is a Python expression over the arguments ``{0}``, ``{1}`` ...; names in it are those
-of ``math`` or of ``runtime``. All are pure: time and time step are passed as arguments.
+of ``lanes``, ``vectormath`` or ``runtime``. All are pure: time and time step are arguments.
 """
 
 from __future__ import annotations
@@ -11,28 +11,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """``simd``: whether it compiles to straight-line arithmetic, without calls or branches."""
-
     arity: int
     template: str
-    simd: bool = True
 
 
 FUNCTIONS: dict[str, Function] = {
-    "abs": Function(1, "abs({0})"),
+    "abs": Function(1, "size({0})"),
     "min": Function(2, "smaller({0}, {1})"),
     "max": Function(2, "larger({0}, {1})"),
     "exp": Function(1, "exp({0})"),
     "ln": Function(1, "log({0})"),
     "log": Function(2, "(log({0}) / log({1}))"),
-    "sqrt": Function(1, "math.sqrt({0})"),
+    "sqrt": Function(1, "root({0})"),
     "power": Function(2, "power({0}, {1})"),
-    "sin": Function(1, "math.sin({0})", simd=False),
-    "cos": Function(1, "math.cos({0})", simd=False),
-    "tan": Function(1, "math.tan({0})", simd=False),
-    "arcsin": Function(1, "arcsine({0})", simd=False),
-    "arccos": Function(1, "arccosine({0})", simd=False),
-    "arctan": Function(1, "math.atan({0})", simd=False),
+    "sin": Function(1, "sine({0})"),
+    "cos": Function(1, "cosine({0})"),
+    "tan": Function(1, "tangent({0})"),
+    "arcsin": Function(1, "arcsine({0})"),
+    "arccos": Function(1, "arccosine({0})"),
+    "arctan": Function(1, "arctangent({0})"),
     "sinh": Function(1, "sinh({0})"),
     "cosh": Function(1, "cosh({0})"),
     "tanh": Function(1, "tanh({0})"),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,9 +45,8 @@ def compile_kernel(source: str, progress: Callable[[str], None] | None = None) -
     if progress is not None and not any(path.parent.glob(f"__pycache__/{path.stem}.run-*.nbi")):
         progress("compiling")
     module = _import(path)
-    with _loops_kept():
-        for name, signature in _signatures().items():
-            getattr(module, name).compile(signature)
+    for name, signature in _signatures().items():
+        getattr(module, name).compile(signature)
     _loaded[key] = Kernel(module.member, module.start, module.run)
     return _loaded[key]
 
@@ -60,28 +58,12 @@ def _signatures() -> dict[str, tuple[Any, ...]]:
     vector, whole = float64[::1], int64[::1]
     common = (vector, vector, vector, int64[:, ::1])  # M, X, Y, B
     rule = (float64[:, ::1], vector, vector)  # a, b, c
-    saved = (whole, whole, uint8[::1], float64[:, ::1], vector, vector, float64[:, :, ::1])
+    saved = (whole, whole, uint8[::1], vector, vector, vector, float64[:, :, ::1])
     return {
         "member": common,
         "start": (*common, float64, uint8[::1]),
         "run": (*common, float64, float64, int64, *rule, *saved),
     }
-
-
-@contextmanager
-def _loops_kept() -> Iterator[None]:
-    """Keep LLVM from unrolling loops over lanes before it could vectorise them.
-
-    A short loop is written out by LLVM first, and numba's pipeline has nothing that makes SIMD
-    code of what is left. The option is the process's; it is put back for others' code.
-    """
-    from llvmlite import binding
-
-    binding.set_option("nqpf", "-unroll-full-max-count=8")
-    try:
-        yield
-    finally:
-        binding.set_option("nqpf", "-unroll-full-max-count=4294967295")
 
 
 def _import(path: Path) -> Any:

@@ -4,8 +4,7 @@ One flat array of floats holds a member's whole state, ``lanes`` members side by
 
     | constants | stocks | net flows of the stocks | held initial values | auxiliaries |
 
-Element ``k`` of lane ``l`` is ``M[k * lanes + l]``. One flat array with offsets known to the
-compiler is what lets it prove that nothing overlaps, and so vectorise over lanes.
+Element ``k`` of lane ``l`` is ``M[k * lanes + l]``: an element's lanes are loaded together.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class Program:
         self.source = plan.source
         self.dynamic = plan.dynamic
         self.kernel: Kernel = compile_kernel(plan.source.text, progress)
-        defaults = np.full(self.layout.size + plan.source.scratch, np.nan)
+        defaults = np.full(self.layout.size, np.nan)
         # Elements that no equation defines are NaN where they are shown; as stocks they must
         # not look like a failure.
         first, stocks = self.layout.first_stock, self.layout.stocks

@@ -176,7 +176,7 @@ class Simulation:
             rows,
             columns,
             self.program.defined[columns].astype(np.uint8),
-            np.empty((len(self.rule.b), stocks * lanes)),
+            np.empty(len(self.rule.b) * stocks * lanes),
             np.empty(stocks * lanes),
             bad,
             out,

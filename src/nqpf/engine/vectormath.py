@@ -1,13 +1,15 @@
-"""exp, log, power and their kin without branches, so that a loop over lanes becomes SIMD code.
+"""exp, log, power and their kin as plain arithmetic over floats or lanes (see ``lanes``).
 
-Calls into the C library stop LLVM from vectorising a loop. These are plain arithmetic: range
-reduction, a polynomial, and bit casts, with selects for the special cases. Products and sums that
-matter are fused (one rounding), through LLVM's ``fma``: one instruction on processors with FMA and
-the same bits in software on others. Measured errors over the whole range are in
-``tests/engine/test_vectormath.py``; all stay under 2 ulp, exp and log near 1.
+Range reduction, a polynomial, and bit casts. Products and sums that matter are fused (one
+rounding), through LLVM's ``fma``: one instruction on processors with FMA and the same bits in
+software on others. Each has a quick text for usual arguments and a careful one for the rest
+(subnormal numbers, overflow, special values); the careful one is computed where some lane needs it
+and used for that lane alone, so that a lane's bits never depend on its neighbours. Measured errors
+over the whole range are in ``tests/engine/test_vectormath.py``; all stay under 2 ulp.
 
 Methods: Muller, *Elementary Functions* (3rd ed. 2016), ch. 11 for reduction and ch. 13 for
-compensated logarithms in powers. Polynomials are truncated series, except in ``log``: see there.
+compensated logarithms in powers. Polynomials are truncated series where they are exact fractions,
+else Chebyshev fits of the functions named beside them (``mpmath.chebyfit``).
 """
 
 from __future__ import annotations
@@ -17,14 +19,32 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
-from llvmlite import ir as llvm
-from numba.core import types
-from numba.extending import intrinsic
+
+from nqpf.engine.lanes import (
+    bits_of,
+    choose,
+    each_lane,
+    every,
+    floor,
+    fma,
+    from_bits,
+    negated,
+    size,
+)
+
+_njit: Any = numba.njit
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile ``function`` so that LLVM always copies it into its callers' loops."""
-    return numba.njit(error_model="numpy", forceinline=True)(function)
+    """Compile ``function`` so that LLVM always copies it into its callers."""
+    return _njit(
+        error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
+
+
+def called(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile ``function`` as one that is called: for what is long, or seldom needed."""
+    return _njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
 
 
 # ln 2 in two parts: the first has 32 significant bits, so that its product with an exponent is
@@ -36,104 +56,96 @@ _LOG2_E = 1.4426950408889634
 # stands in the low bits of the sum.
 _SHIFT = 6755399441055744.0
 _SHIFT_BITS = 0x4338000000000000
-_SQRT_HALF = 0.7071067811865476
 _TWO_54 = 18014398509481984.0
+_SMALLEST_NORMAL = 2.2250738585072014e-308
+# exp in one factor: no overflow, no subnormal result.
+_EXP_QUICK = 707.0
+# Beyond this size of y ln x, the shorter logarithm of the quick power would cost an ulp.
+_POWER_QUICK = 16.0
 
 
-def _fma(typing_context, a, b, c):  # noqa: ARG001
-    """``a * b + c`` with one rounding."""
-
-    def code(context, builder, _signature, arguments):  # noqa: ARG001
-        return builder.fma(*arguments)
-
-    return types.float64(types.float64, types.float64, types.float64), code
-
-
-def _bits_of(typing_context, x):  # noqa: ARG001
-    """The bit pattern of a double as an integer."""
-
-    def code(context, builder, _signature, arguments):  # noqa: ARG001
-        return builder.bitcast(arguments[0], llvm.IntType(64))
-
-    return types.int64(types.float64), code
-
-
-def _from_bits(typing_context, n):  # noqa: ARG001
-    """The double with a bit pattern."""
-
-    def code(context, builder, _signature, arguments):  # noqa: ARG001
-        return builder.bitcast(arguments[0], llvm.DoubleType())
-
-    return types.float64(types.int64), code
-
-
-def _floor(typing_context, x):  # noqa: ARG001
-    """Largest whole double not above ``x`` (numba's math.floor is an integer that overflows)."""
-
-    def code(context, builder, _signature, arguments):  # noqa: ARG001
-        function = builder.module.declare_intrinsic("llvm.floor", [llvm.DoubleType()])
-        return builder.call(function, arguments)
-
-    return types.float64(types.float64), code
-
-
-fma: Any = intrinsic(_fma)
-bits_of: Any = intrinsic(_bits_of)
-from_bits: Any = intrinsic(_from_bits)
-floor: Any = intrinsic(_floor)
+@inlined
+def _exp_parts(x, high, low):
+    """Return (f, n) with exp(high + low) = f * 2^n, 0.7 < f < 1.5; x = high + low, rounded."""
+    shifted = fma(x, _LOG2_E, _SHIFT)
+    k = shifted - _SHIFT
+    n = bits_of(shifted) - _SHIFT_BITS
+    r = fma(k, -_LN2_HIGH, high) + fma(k, -_LN2_LOW, low)
+    # (exp(r) - 1 - r) / r^2 for |r| < 0.3475, in pairs to shorten the chain.
+    r2 = r * r
+    r4 = r2 * r2
+    a = fma(r, 0.16666666666666669, 0.5)
+    b = fma(r, 0.008333333333329994, 0.04166666666662324)
+    c = fma(r, 0.00019841269863392214, 0.0013888888917654016)
+    d = fma(r, 2.7557267935231926e-06, 2.4801520613566223e-05)
+    e = fma(r, 2.5100634461878497e-08, 2.762041219449885e-07)
+    tail = fma(r4, fma(r4, e, fma(r2, d, c)), fma(r2, b, a))
+    return fma(r2, tail, r) + 1.0, n
 
 
 @inlined
 def _exp_of_sum(high, low, halvings):
     """exp(high + low) / 2^halvings for a small ``low``; over- and underflow as in exp."""
-    x = min(max(high, -746.0), 711.0)  # beyond, the result is 0 or infinite anyway
-    shifted = fma(x, _LOG2_E, _SHIFT)
-    k = shifted - _SHIFT
-    n = bits_of(shifted) - _SHIFT_BITS - halvings
-    r = fma(k, -_LN2_LOW, fma(k, -_LN2_HIGH, x)) + low
-    # exp(r) - 1 - r, |r| < 0.35: the series to r^13, summed in pairs to shorten the chain.
-    r2 = r * r
-    r4 = r2 * r2
-    a = fma(r, 1 / 6, 1 / 2)
-    b = fma(r, 1 / 120, 1 / 24)
-    c = fma(r, 1 / 5040, 1 / 720)
-    d = fma(r, 1 / 362880, 1 / 40320)
-    e = fma(r, 1 / 39916800, 1 / 3628800)
-    f = fma(r, 1 / 6227020800, 1 / 479001600)
-    tail = fma(r4, fma(r4, fma(r2, f, e), fma(r2, d, c)), fma(r2, b, a))
-    power = fma(r2, tail, r) + 1.0
+    x = _between(high, -746.0, 711.0)  # beyond, the result is 0 or infinite anyway
+    factor, n = _exp_parts(x + low, x, low)
+    n = n - halvings
     # 2^n in two factors: n may reach -1075, and the last factor rounds subnormals once.
     half = n >> 1
-    scaled = power * from_bits((half + 1023) << 52) * from_bits((n - half + 1023) << 52)
-    return math.inf if high > 711.0 else scaled
+    scaled = factor * from_bits((half + 1023) << 52) * from_bits((n - half + 1023) << 52)
+    return choose(high > 711.0, math.inf, scaled)
+
+
+@inlined
+def _scaled(factor, n):
+    """``factor`` * 2^n where neither it nor the result is subnormal, infinite or NaN."""
+    return from_bits(bits_of(factor) + (n << 52))
+
+
+@inlined
+def _between(x, low, high):
+    least = choose(x < high, x, high)
+    return choose(least > low, least, low)
+
+
+@called
+def _exp_rare(x):
+    return choose(x != x, x, _exp_of_sum(x, 0.0, 0))
 
 
 @inlined
 def exp(x):
-    result = _exp_of_sum(x, 0.0, 0)
-    return x if x != x else result
+    usual = size(x) < _EXP_QUICK
+    factor, n = _exp_parts(x, x, 0.0)
+    quick = _scaled(factor, n)
+    if every(usual):
+        return quick
+    return choose(usual, quick, _exp_rare(x))
 
 
 @inlined
 def _split(x):
-    """Return (m, e) with x = m * 2^e and sqrt(1/2) <= m < sqrt(2), for a finite x > 0."""
-    tiny = x < 2.2250738585072014e-308
-    y = x * _TWO_54 if tiny else x
-    n = bits_of(y)
+    """Return (m, e) with x = m * 2^e and sqrt(1/2) <= m < sqrt(2), for a finite normal x > 0."""
+    n = bits_of(x)
     shift = (n - 0x3FE6A09E667F3BCD) >> 52
-    m = from_bits(n - (shift << 52))
-    e = float(shift) - (54.0 if tiny else 0.0)
-    return m, e
+    # The integer as a double by its bits: not every processor converts 64-bit integers.
+    return from_bits(n - (shift << 52)), from_bits(shift + _SHIFT_BITS) - _SHIFT
 
 
 @inlined
-def log(x):
-    """Natural logarithm.
+def _split_any(x):
+    """As ``_split``, for subnormal numbers too."""
+    tiny = x < _SMALLEST_NORMAL
+    m, e = _split(choose(tiny, x * _TWO_54, x))
+    return m, e - choose(tiny, 54.0, 0.0)
+
+
+@inlined
+def _log_of_parts(m, e):
+    """Natural logarithm of m * 2^e.
 
     With s = f/(2+f): log(1+f) = 2 atanh(s). The seven coefficients are the minimax fit of
     R(z) = 2 atanh(s)/s - 2, z = s^2, published with FDLIBM (Sun Microsystems 1993, ``e_log.c``).
     """
-    m, e = _split(x)
     f = m - 1.0
     s = f / (2.0 + f)
     z = s * s
@@ -146,21 +158,42 @@ def log(x):
     even = fma(w, fma(w, 0.15313837699209373, 0.22222198432149784), 0.3999999999940942)
     rest = fma(z, even * z, z * odd)
     half = 0.5 * f * f
-    result = fma(e, _LN2_HIGH, f - (half - fma(s, half + rest, e * _LN2_LOW)))
-    result = x if x == math.inf else result
-    result = -math.inf if x == 0.0 else result
-    return math.nan if (x < 0.0 or x != x) else result
+    return fma(e, _LN2_HIGH, f - (half - fma(s, half + rest, e * _LN2_LOW)))
 
 
 @inlined
-def _log_in_two(x):
-    """log(x) for a finite x > 0 as a sum of two doubles, about 2^-63 of it wrong.
+def _is_normal(x):
+    return (x >= _SMALLEST_NORMAL) & (x < math.inf)
+
+
+@called
+def _log_rare(x):
+    m, e = _split_any(choose((x > 0.0) & (x < math.inf), x, 1.0))
+    result = _log_of_parts(m, e)
+    result = choose(x == math.inf, x, result)
+    result = choose(x == 0.0, -math.inf, result)
+    return choose((x < 0.0) | (x != x), math.nan, result)
+
+
+@inlined
+def log(x):
+    """Natural logarithm."""
+    usual = _is_normal(x)
+    m, e = _split(x)
+    quick = _log_of_parts(m, e)
+    if every(usual):
+        return quick
+    return choose(usual, quick, _log_rare(x))
+
+
+@inlined
+def _log_in_two(m, e):
+    """log(m * 2^e) as a sum of two doubles, about 2^-63 of it wrong.
 
     With s = f/(2+f), log(1+f) = 2 s + p, p = s z (2/3 + z (2/5 + ...)), z = s^2. p is below a
     hundredth of the whole, and the terms from 2/5 on below a fiftieth of p: each is carried with
     as many bits as that leaves to matter.
     """
-    m, e = _split(x)
     f = m - 1.0
     d = 2.0 + f
     d_low = f - (d - 2.0)
@@ -187,43 +220,92 @@ def _log_in_two(x):
     sum_low = (whole - sum_) + twice
     high = sum_ + p
     low = (sum_ - high) + p
-    low += sum_low + (p_low + fma(e, _LN2_LOW, 2.0 * s_low))
+    low = low + sum_low + (p_low + fma(e, _LN2_LOW, 2.0 * s_low))
     total = high + low
     return total, low - (total - high)
 
 
 @inlined
-def power(x, y):
-    """``x ** y`` as IEEE 754 ``pow`` defines it, special cases included."""
-    size = abs(x)
-    safe = size if 0.0 < size < math.inf else 1.0
-    high, low = _log_in_two(safe)
-    bounded = min(max(y, -1e20), 1e20)  # larger powers over- or underflow, or x is 1
+def _log_nearly(m, e):
+    """log(m * 2^e) as an unrounded sum (high, low), about 2^-58 of it wrong.
+
+    The polynomial is (2 atanh(s)/s - 2) / z for z = s^2 < 0.0295.
+    """
+    f = m - 1.0
+    d = 2.0 + f
+    r = 1.0 / d
+    s = f * r
+    s_low = fma(-s, f - (d - 2.0), fma(-s, d, f)) * r
+    z = s * s
+    w = z * z
+    a = fma(z, 0.4000000000000088, 0.6666666666666666)
+    b = fma(z, 0.2222222239180047, 0.2857142857080323)
+    c = fma(z, 0.15386240205813478, 0.18181795630884753)
+    d = fma(z, 0.13086767009948175, 0.13268759668560612)
+    rest = fma(w * w, fma(w, d, c), fma(w, b, a))
+    whole = e * _LN2_HIGH
+    twice = 2.0 * s
+    high = whole + twice
+    low = (whole - high) + twice
+    return high, low + fma(s * z, rest, fma(e, _LN2_LOW, 2.0 * s_low))
+
+
+@called
+def _power_rare(x, y):
+    positive = size(x)
+    m, e = _split_any(choose((positive > 0.0) & (positive < math.inf), positive, 1.0))
+    high, low = _log_in_two(m, e)
+    bounded = _between(y, -1e20, 1e20)  # larger powers over- or underflow, or x is 1
     product = high * bounded
     product_low = fma(high, bounded, -product) + low * bounded
-    result = _exp_of_sum(product, product_low if abs(product) < 1e4 else 0.0, 0)
-    result = (0.0 if y > 0.0 else math.inf) if size == 0.0 else result
-    result = (math.inf if y > 0.0 else 0.0) if size == math.inf else result
+    result = _exp_of_sum(product, choose(size(product) < 1e4, product_low, 0.0), 0)
+    grows = y > 0.0
+    result = choose(positive == 0.0, choose(grows, 0.0, math.inf), result)
+    result = choose(positive == math.inf, choose(grows, math.inf, 0.0), result)
     # A negative base needs a whole exponent; an odd one keeps the sign. From 2^53 on, all are even.
     whole = floor(y) == y
-    odd = whole and abs(y) < 9007199254740992.0 and floor(0.5 * y) * 2.0 != y
+    odd = whole & (size(y) < 9007199254740992.0) & (floor(0.5 * y) * 2.0 != y)
     negative = bits_of(x) < 0
-    result = -result if (negative and odd) else result
-    result = math.nan if (negative and not whole and 0.0 < size < math.inf) else result
-    result = math.nan if (x != x or y != y) else result
-    return 1.0 if (y == 0.0 or x == 1.0 or (size == 1.0 and abs(y) == math.inf)) else result
+    result = choose(negative & odd, -result, result)
+    lost = negative & negated(whole) & (positive > 0.0) & (positive < math.inf)
+    result = choose(lost | (x != x) | (y != y), math.nan, result)
+    return choose(
+        (y == 0.0) | (x == 1.0) | ((positive == 1.0) & (size(y) == math.inf)), 1.0, result
+    )
+
+
+@inlined
+def power(x, y):
+    """``x ** y`` as IEEE 754 ``pow`` defines it, special cases included."""
+    m, e = _split(x)
+    high, low = _log_nearly(m, e)
+    product = high * y
+    product_low = fma(high, y, -product) + low * y
+    total = product + product_low
+    usual = _is_normal(x) & (size(total) < _POWER_QUICK)
+    factor, n = _exp_parts(total, product, product_low)
+    quick = _scaled(factor, n)
+    if every(usual):
+        return quick
+    return choose(usual, quick, _power_rare(x, y))
 
 
 @inlined
 def truncate(x):
     """INTEGER of Vensim: towards zero."""
-    return floor(x) if x >= 0.0 else -floor(-x)
+    return choose(x >= 0.0, floor(x), -floor(-x))
+
+
+@inlined
+def _signed(value, like):
+    """A positive ``value`` with the sign of ``like``."""
+    return choose(bits_of(like) < 0, -value, value)
 
 
 @inlined
 def _expm1(x):
     """exp(x) - 1 without cancellation near 0; x beyond +-700 is cut there."""
-    y = min(max(x, -700.0), 700.0)
+    y = _between(x, -700.0, 700.0)
     shifted = fma(y, _LOG2_E, _SHIFT)
     k = shifted - _SHIFT
     n = bits_of(shifted) - _SHIFT_BITS
@@ -248,36 +330,38 @@ def _expm1(x):
 @inlined
 def tanh(x):
     """2 sinh x cosh x / 2 cosh^2 x, written with e = exp(2|x|) - 1."""
-    e = _expm1(2.0 * abs(x))
-    result = e / (e + 2.0)
-    result = 1.0 if abs(x) > 22.0 else result
-    result = -result if bits_of(x) < 0 else result
-    return x if x != x else result
+    positive = size(x)
+    e = _expm1(2.0 * positive)
+    result = choose(positive > 22.0, 1.0, e / (e + 2.0))
+    return choose(x != x, x, _signed(result, x))
 
 
-@inlined
+@called
 def sinh(x):
-    size = abs(x)
-    e = _expm1(size)
+    positive = size(x)
+    e = _expm1(positive)
     near = 0.5 * (e + e / (e + 1.0))
-    result = _exp_of_sum(size, 0.0, 1) if size > 22.0 else near
-    result = -result if bits_of(x) < 0 else result
-    return x if x != x else result
+    result = choose(positive > 22.0, _exp_of_sum(positive, 0.0, 1), near)
+    return choose(x != x, x, _signed(result, x))
 
 
-@inlined
+@called
 def cosh(x):
-    size = abs(x)
-    e = exp(min(size, 700.0))
-    result = _exp_of_sum(size, 0.0, 1) if size > 22.0 else 0.5 * e + 0.5 / e
-    return x if x != x else result
+    positive = size(x)
+    e = _exp_of_sum(choose(positive < 700.0, positive, 700.0), 0.0, 0)
+    near = 0.5 * e + 0.5 / e
+    result = choose(positive > 22.0, _exp_of_sum(positive, 0.0, 1), near)
+    return choose(x != x, x, result)
 
 
-@inlined
-def arcsine(x):
-    return math.asin(x) if abs(x) <= 1.0 else math.nan
+def _library(function: Callable[..., Any]) -> Any:
+    """A function of the C library, lane by lane."""
+    return each_lane(called(function), 1)
 
 
-@inlined
-def arccosine(x):
-    return math.acos(x) if abs(x) <= 1.0 else math.nan
+sine = _library(lambda x: math.sin(x))
+cosine = _library(lambda x: math.cos(x))
+tangent = _library(lambda x: math.tan(x))
+arctangent = _library(lambda x: math.atan(x))
+arcsine = _library(lambda x: math.asin(x) if abs(x) <= 1.0 else math.nan)
+arccosine = _library(lambda x: math.acos(x) if abs(x) <= 1.0 else math.nan)

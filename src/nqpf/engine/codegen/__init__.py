@@ -20,20 +20,18 @@ from nqpf.engine.passes.schedule import Schedule
 
 @dataclass(frozen=True)
 class Source:
-    """A printed kernel, its lanes, and how many elements of scratch its memory needs behind."""
+    """A printed kernel and how many members stand side by side in it."""
 
     text: str
     lanes: int
-    scratch: int
 
 
 def generate(model: ir.IndexedModel, schedule: Schedule, layout: Layout, lanes: int) -> Source:
     """Print the kernel of ``model``: functions ``member``, ``start`` and ``run``.
 
-    ``lanes``: how many members stand side by side. ``start`` leaves held values and stocks alone
-    whose element is set in ``keep``.
+    ``start`` leaves held values and stocks alone whose element is set in ``keep``.
     """
-    memory = Memory(model, layout, lanes)
+    memory = Memory(model, layout)
     parts = [
         _function(memory, "member", schedule.member),
         _function(memory, "start", schedule.start),
@@ -42,58 +40,55 @@ def generate(model: ir.IndexedModel, schedule: Schedule, layout: Layout, lanes: 
         _function(memory, "reports", schedule.report),
         _bounds(memory),
         DRIVER.format(
-            states=layout.stocks * lanes,
-            stocks=layout.first_stock * lanes,
-            flows=(layout.first_stock + layout.stocks) * lanes,
+            states=layout.stocks,
+            stocks=layout.first_stock,
+            flows=layout.first_stock + layout.stocks,
             lanes=lanes,
         ),
     ]
     tables = [f"{name} = np.array({list(places)})\n" for places, name in memory.tables.items()]
-    return Source("".join([HEADER, *tables, *parts]), lanes, memory.scratch)
+    return Source("".join([HEADER.format(lanes=lanes), *tables, *parts]), lanes)
 
 
 def _function(memory: Memory, name: str, equations: Sequence[ir.Equation]) -> str:
     more = {"member": "", "start": ", t, keep"}.get(name, ", t")
-    lines = [f"\n\n@_compiled\ndef {name}(M, X, Y, B{more}):"]
+    block = Block()
     for group in _fuse(equations):
-        lines.extend(_loops(memory, group, name))
-    if not equations:
-        lines.append("    return")
-    return "\n".join(lines) + "\n"
+        _loops(memory, group, name, block)
+    block.add("return")
+    decorator = "@_compiled" if name in ("member", "start") else "@_inner"
+    head = f"\n\n{decorator}\ndef {name}(M, X, Y, B{more}):"
+    return "\n".join([head, *block.lines]) + "\n"
 
 
-def _loops(memory: Memory, group: Sequence[ir.Equation], function: str) -> list[str]:
+def _loops(memory: Memory, group: Sequence[ir.Equation], function: str, block: Block) -> None:
     """Print a group of equations with equal loops."""
     loops = group[0].loops
-    scope = {loop.name: f"i{depth}" for depth, loop in enumerate(loops)}
-    block = Block(memory.lanes)
-    for depth, loop in enumerate(loops):
-        block.enter(f"for i{depth} in range({loop.size}):")
+    scope = {loop.name: block.enter(loop.size) for loop in loops}
+    block.forget()
     body = Body(memory, scope, block)
     for equation in group:
-        body.begin()
         variable, indices = equation.variable, equation.indices
-        block.inside(f"# {_comment(equation.text)}")
+        block.add(f"# {_comment(equation.text)}")
         value = body.value(equation.body)
         target = body.place(variable, indices, memory.layout.stocks if function == "flows" else 0)
         if function == "start" and memory.model.variables[variable].kind != "auxiliary":
-            base = memory.layout.base[variable]
-            kept = memory.place(variable, indices, scope, base, 1)
-            value = f"choose(keep[{kept}] != 0, {block.load(variable, target)}, {value})"
+            own = block.load(variable, target)
+            value = f"choose(keep[{target}] != 0, {own}, {value})"
         # A flow is not its stock: what is stored here is never read in the same function.
         block.store(f"flow of {variable}" if function == "flows" else variable, target, value)
-    block.close()
-    return [f"    {name} = {text}" for text, name in body.shared.items()] + block.lines
+    for _ in loops:
+        block.leave()
 
 
 def _bounds(memory: Memory) -> str:
     """Print what keeps XMILE's non-negative stocks from falling below zero."""
-    lines = ["\n\n@_compiled\ndef bounds(M):"]
+    lines = ["\n\n@_inner\ndef bounds(M):"]
     for name in sorted(memory.model.non_negative):
-        first = memory.layout.base[name] * memory.lanes
-        last = first + memory.model.variables[name].size * memory.lanes
+        first = memory.layout.base[name]
+        last = first + memory.model.variables[name].size
         lines.append(f"    for k in range({first}, {last}):  # {_comment(name)}")
-        lines.append("        M[k] = larger(M[k], 0.0)")
+        lines.append("        store(M, k, larger(load(M, k), 0.0))")
     lines.append("    return")
     return "\n".join(lines) + "\n"
 

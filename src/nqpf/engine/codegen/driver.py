@@ -8,8 +8,18 @@ import math
 import numba
 import numpy as np
 
-from nqpf.engine.runtime import (
+from nqpf.engine.lanes import (
     choose,
+    floor,
+    loader,
+    negated,
+    number,
+    root,
+    size,
+    spreader,
+    storer,
+)
+from nqpf.engine.runtime import (
     divide_or,
     interpolate,
     interpolate_lanes,
@@ -25,17 +35,24 @@ from nqpf.engine.runtime import (
 from nqpf.engine.vectormath import (
     arccosine,
     arcsine,
+    arctangent,
     cosh,
+    cosine,
     exp,
-    floor,
     log,
     power,
+    sine,
     sinh,
+    tangent,
     tanh,
     truncate,
 )
 
+load, store, spread = loader({lanes}), storer({lanes}), spreader({lanes})
 _compiled = numba.njit(error_model="numpy", cache=True, nogil=True)
+_inner = numba.njit(
+    error_model="numpy", cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
+)
 '''
 
 # The integrator: an explicit Runge-Kutta method given as a tableau, so that Euler (one stage),
@@ -55,41 +72,47 @@ def run(M, X, Y, B, t0, dt, steps, a, b, c, rows, columns, defined, K, S, bad, o
     row = 0
     for i in range(steps + 1):
         t = t0 + i * dt
-        for k in range({states}):
-            S[k] = M[{stocks} + k]
+        if stages > 1:
+            for k in range({states}):
+                store(S, k, load(M, {stocks} + k))
         for s in range(stages):
             if s > 0:
                 for k in range({states}):
-                    slope = 0.0
+                    slope = spread(0.0)
                     for j in range(s):
-                        slope += a[s, j] * K[j, k]
-                    M[{stocks} + k] = S[k] + dt * slope
+                        slope = slope + a[s, j] * load(K, j * {states} + k)
+                    store(M, {stocks} + k, load(S, k) + dt * slope)
             auxiliaries(M, X, Y, B, t + c[s] * dt)
             if s == 0:
                 if row < rows.size and rows[row] == i:
                     reports(M, X, Y, B, t)
+                    finite = load(bad, 0)
                     for j in range(columns.size):
-                        k = columns[j] * {lanes}
                         for l in range(out.shape[0]):
-                            out[l, row, j] = M[k + l]
+                            out[l, row, j] = M[columns[j] * {lanes} + l]
                         if defined[j]:
-                            for l in range({lanes}):
-                                failed = min(bad[l], float(row))
-                                bad[l] = choose(abs(M[k + l]) < math.inf, bad[l], failed)
-                    for k in range({stocks}, {flows}, {lanes}):
-                        for l in range({lanes}):
-                            failed = min(bad[l], float(row))
-                            bad[l] = choose(abs(M[k + l]) < math.inf, bad[l], failed)
+                            value = load(M, columns[j])
+                            failed = choose(finite < row, finite, float(row))
+                            finite = choose(size(value) < math.inf, finite, failed)
+                    for k in range({stocks}, {flows}):
+                        failed = choose(finite < row, finite, float(row))
+                        finite = choose(size(load(M, k)) < math.inf, finite, failed)
+                    store(bad, 0, finite)
                     row += 1
                 if i == steps:
                     return
             flows(M, X, Y, B, t + c[s] * dt)
-            for k in range({states}):
-                K[s, k] = M[{flows} + k]
+            if stages > 1:
+                for k in range({states}):
+                    store(K, s * {states} + k, load(M, {flows} + k))
         for k in range({states}):
-            slope = 0.0
-            for s in range(stages):
-                slope += b[s] * K[s, k]
-            M[{stocks} + k] = S[k] + dt * slope
+            if stages == 1:
+                # The one weight is 1: the same bits as below.
+                store(M, {stocks} + k, load(M, {stocks} + k) + dt * load(M, {flows} + k))
+            else:
+                slope = spread(0.0)
+                for s in range(stages):
+                    slope = slope + b[s] * load(K, s * {states} + k)
+                store(M, {stocks} + k, load(S, k) + dt * slope)
         bounds(M)
 '''

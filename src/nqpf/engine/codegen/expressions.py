@@ -13,12 +13,11 @@ from nqpf.engine.layout import Layout
 from nqpf.engine.passes.elements import passes_of, pin_expr
 
 UNROLLED = 8  # a sum over so few elements is written out; a longer one is a loop
-_SCRATCH = ""  # what Block calls the elements behind the layout
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an element stands, in units of lanes or of tables: a number plus what loops add."""
+    """Where an element or table stands: a number plus what loops add."""
 
     constant: int
     moving: str = ""
@@ -29,27 +28,16 @@ class Place:
 
 @dataclass
 class Memory:
-    """Addresses of one kernel: the layout, the number of lanes, and the scratch handed out.
-
-    ``tables``: positions that no formula gives, as arrays of the printed module. Scratch stands
-    behind the layout; ``scratch`` is the most elements that any function needs at once.
-    """
+    """Addresses of one kernel. ``tables``: positions that no formula gives, as printed arrays."""
 
     model: ir.IndexedModel
     layout: Layout
-    lanes: int
     tables: dict[tuple[int, ...], str] = field(default_factory=dict)
-    scratch: int = 0
 
     def place(
-        self,
-        variable: str,
-        indices: Sequence[ir.Index],
-        scope: dict[str, str],
-        base: int,
-        unit: int,
+        self, variable: str, indices: Sequence[ir.Index], scope: dict[str, str], base: int
     ) -> Place:
-        """Return the place of an element times ``unit``."""
+        """Return the place of an element of ``variable``, whose first stands at ``base``."""
         constant = base
         moving: list[str] = []
         stride = 1
@@ -62,155 +50,120 @@ class Memory:
                 offset, step = _affine(index.positions)
                 if step is None:
                     name = self.tables.setdefault(index.positions, f"T{len(self.tables)}")
-                    moving.append(_times(f"{name}[{counter}]", stride * unit))
+                    moving.append(_times(f"{name}[{counter}]", stride))
                 else:
                     constant += offset * stride
                     if step:
-                        moving.append(_times(counter, step * stride * unit))
+                        moving.append(_times(counter, step * stride))
             stride *= length
-        return Place(constant * unit, " + ".join(reversed(moving)))
-
-    def scratch_place(self, number: int) -> Place:
-        self.scratch = max(self.scratch, number + 1)
-        return Place((self.layout.size + number) * self.lanes)
+        return Place(constant, " + ".join(reversed(moving)))
 
 
 class Block:
-    """Statements in order; runs of those over lanes share one loop.
+    """The statements of one function, in order.
 
-    Within such a loop every element is loaded once, into a local variable, and what is stored is
-    used from its variable: less for the compiler to type, and nothing for LLVM to prove.
+    In the body of a loop every element is loaded once, into a local variable, and what is stored
+    is used from its variable: less for the compiler to type and to prove. No name is used twice.
     """
 
-    def __init__(self, lanes: int) -> None:
-        self.lanes = lanes
+    def __init__(self) -> None:
         self.lines: list[str] = []
         self._indent = "    "
-        self._loop: list[str] | None = None
-        self._steps: dict[str, str] = {}
         self._known: dict[str, dict[Place, str]] = {}
+        self._same: dict[str, str] = {}
         self._names = 0
 
-    def enter(self, head: str) -> None:
-        """Open a loop around what follows."""
-        self.outside(head)
-        self._indent += "    "
-
-    def leave(self) -> None:
-        self.close()
-        self._indent = self._indent[:-4]
-
-    def outside(self, text: str) -> None:
-        self.close()
+    def add(self, text: str) -> None:
         self.lines.append(self._indent + text)
 
-    def inside(self, text: str) -> None:
-        if self._loop is None:
-            self._loop = []
-        self._loop.append(text)
+    def enter(self, size: int) -> str:
+        """Open a loop around what follows; return its counter."""
+        counter = self.name("i")
+        self.add(f"for {counter} in range({size}):")
+        self._indent += "    "
+        return counter
 
-    def close(self) -> None:
-        """End the open loop over lanes."""
-        if self._loop is not None:
-            inner = self._indent
-            if self.lanes > 1:
-                self.lines.append(f"{inner}for l in range({self.lanes}):")
-                inner += "    "
-            steps = [f"{name} = {text}" for text, name in self._steps.items()]
-            self.lines.extend(inner + text for text in (*steps, *self._loop))
-        self._loop = None
-        self._steps.clear()
+    def leave(self) -> None:
+        """Close the innermost loop, and forget what was loaded in it."""
+        self._indent = self._indent[:-4]
+        self.forget()
+
+    def forget(self) -> None:
         self._known.clear()
+        self._same.clear()
+
+    def let(self, value: str, kind: str = "x") -> str:
+        """Give ``value`` a name."""
+        name = self.name(kind)
+        self.add(f"{name} = {value}")
+        return name
+
+    def once(self, value: str) -> str:
+        """Return the name of ``value``, which nothing in the function changes."""
+        if value not in self._same:
+            self._same[value] = self.let(value, "u")
+        return self._same[value]
 
     def load(self, variable: str, place: Place) -> str:
         """Return a local variable that holds an element of ``variable``."""
         known = self._known.setdefault(variable, {})
         if place not in known:
-            known[place] = self._name()
-            self.inside(f"{known[place]} = {self._address(place)}")
+            known[place] = self.let(f"load(M, {self._address(place)})")
         return known[place]
 
-    def store(self, variable: str, place: Place, value: str) -> str:
-        """Store into an element of ``variable``; return the local variable that holds it."""
-        name = self._name()
-        self.inside(f"{name} = {value}")
-        self.inside(f"{self._address(place)} = {name}")
+    def store(self, variable: str, place: Place, value: str) -> None:
+        """Store into an element of ``variable``."""
+        name = self.let(value)
+        self.add(f"store(M, {self._address(place)}, {name})")
         if place.moving or any(known.moving for known in self._known.get(variable, ())):
             # Another place of the variable may be this one in some pass of a loop.
             self._known[variable] = {}
         self._known.setdefault(variable, {})[place] = name
-        return name
 
     def _address(self, place: Place) -> str:
-        if self.lanes == 1:
-            return f"M[{place}]"
         if not place.moving:
-            return f"M[{place.constant} + l]"
-        step = self._steps.setdefault(f"{place.moving} + l", f"p{len(self._steps)}")
-        return f"M[{place.constant} + {step}]"
+            return str(place.constant)
+        step = place.moving if place.moving.isalnum() else self.once(place.moving)
+        return f"{place.constant} + {step}" if place.constant else step
 
-    def _name(self) -> str:
+    def name(self, kind: str) -> str:
         self._names += 1
-        return f"x{self._names}"
+        return f"{kind}{self._names}"
 
 
 class Body:
-    """Prints the right-hand sides of one group of equations into ``block``.
+    """Prints right-hand sides into ``block``, their loops' counters being ``scope``.
 
-    What is the same in every lane (tables over time) is computed once before the loops
-    (``shared``) or, where it follows a loop, once before the lanes. What cannot be a SIMD
-    instruction (lookups, functions of the C library, long sums) goes through scratch, in a
-    loop of its own, so that the rest of the equation still can.
+    What is the same for all members (tables over time) is a float, all else is lanes.
     """
 
     def __init__(self, memory: Memory, scope: dict[str, str], block: Block) -> None:
         self.memory = memory
         self.scope = scope
         self.block = block
-        self.shared: dict[str, str] = {}
-        self.names = 0
-        self.slots = 0
-        self.ready: dict[int, tuple[ir.Expr, Place | str]] = {}
+        self.reduced: dict[int, tuple[ir.Expr, str]] = {}
 
     def place(self, variable: str, indices: Sequence[ir.Index], shift: int = 0) -> Place:
         """Return where an element of ``variable`` stands, ``shift`` elements on."""
         base = self.memory.layout.base[variable] + shift
-        return self.memory.place(variable, indices, self.scope, base, self.memory.lanes)
-
-    def begin(self) -> None:
-        """Start an equation: scratch of the one before is free again."""
-        self.slots = 0
-        self.ready.clear()
+        return self.memory.place(variable, indices, self.scope, base)
 
     def value(self, expr: ir.Expr) -> str:
-        """Print a whole right-hand side as a float."""
+        """Print a whole right-hand side."""
         expr = _written_out(expr)
-        self._first(expr)
+        self._reductions(expr)
         return self.number(expr)
 
-    def _first(self, expr: ir.Expr) -> None:
-        """Work out what needs statements of its own, before anything is loaded for the rest.
-
-        Such statements end the loop over lanes, and what it had loaded with it.
-        """
+    def _reductions(self, expr: ir.Expr) -> None:
+        """Print the loops of sums first: they forget what was loaded."""
         if isinstance(expr, ir.Reduce):
-            self.ready[id(expr)] = expr, self._reduce(expr.op, expr.body, expr.loops)
-            return
-        for part in ir.children(expr):
-            if not isinstance(expr, ir.Lookup) or part is not expr.table:
-                self._first(part)
-        if isinstance(expr, ir.Lookup):
-            shared = _is_shared(expr.argument)
-            done = self._lookup_shared(expr) if shared else self._lookup_lanes(expr)
-            self.ready[id(expr)] = expr, done
-        elif isinstance(expr, ir.Call) and not FUNCTIONS[expr.function].simd:
-            self.ready[id(expr)] = expr, self._alone(expr)
+            self.reduced[id(expr)] = expr, self._reduce(expr.op, expr.body, expr.loops)
+        else:
+            for part in ir.children(expr):
+                self._reductions(part)
 
     def number(self, expr: ir.Expr) -> str:
-        """Print ``expr`` as a float; what needs statements of its own is done."""
-        if id(expr) in self.ready:
-            _, done = self.ready[id(expr)]
-            return done if isinstance(done, str) else self.block.load(_SCRATCH, done)
+        """Print ``expr`` as a number; its reductions are done."""
         match expr:
             case ir.Number(value):
                 return literal(value)
@@ -228,13 +181,14 @@ class Body:
                 return self._call(function, arguments)
             case ir.If(condition, then, otherwise):
                 test = self.truth(condition)
-                # Both sides are loaded first: a load in a branch is not a SIMD instruction.
                 return f"choose({test}, {self.number(then)}, {self.number(otherwise)})"
             case ir.Compare() | ir.Logic() | ir.Not():
-                return f"(1.0 if {self.truth(expr)} else 0.0)"
-            case ir.Name() | ir.Lookup() | ir.Integ() | ir.Delay() | ir.Reduce():
-                raise AssertionError(f"left over from an earlier pass: {expr}")
-            case ir.Initial() | ir.ActiveInitial():
+                return f"number({self.truth(expr)})"
+            case ir.Lookup(table, argument):
+                return self._lookup(table, argument)
+            case ir.Reduce():
+                return self.reduced[id(expr)][1]
+            case ir.Name() | ir.Integ() | ir.Delay() | ir.Initial() | ir.ActiveInitial():
                 raise AssertionError(f"left over from an earlier pass: {expr}")
             case _:
                 assert_never(expr)
@@ -246,15 +200,15 @@ class Body:
                 symbol = {"=": "==", "<>": "!="}.get(op, op)
                 return f"({self.number(left)} {symbol} {self.number(right)})"
             case ir.Logic(op, left, right):
-                # & and |, not and/or: both sides are pure, and a branch is not a SIMD instruction.
+                # & and |, not and/or: lanes need both sides, which are pure.
                 symbol = {"and": "&", "or": "|"}[op]
                 return f"({self.truth(left)} {symbol} {self.truth(right)})"
             case ir.Not(operand):
-                return f"(not {self.truth(operand)})"
+                return f"negated({self.truth(operand)})"
             case _:
                 return f"({self.number(expr)} != 0.0)"
 
-    # --- what is not one expression -----------------------------------------------------------
+    # --- what is not one operation ------------------------------------------------------------
 
     def _power(self, base: ir.Expr, exponent: ir.Expr) -> str:
         """Squares, roots and reciprocals are exact and quick; the rest is ``power``."""
@@ -264,7 +218,7 @@ class Body:
                 case 2.0 if isinstance(base, ir.Ref):
                     return f"({value} * {value})"
                 case 0.5:
-                    return f"math.sqrt({value})"
+                    return f"root({value})"
                 case 1.0:
                     return value
                 case -1.0:
@@ -276,68 +230,28 @@ class Body:
             return self._power(*arguments)
         return FUNCTIONS[function].template.format(*map(self.number, arguments))
 
-    def _alone(self, call: ir.Call) -> Place:
-        """A function of the C library: a loop over lanes of its own, fed through scratch."""
-        given = [self._scratch() for _ in call.arguments]
-        for place, argument in zip(given, call.arguments, strict=True):
-            self.block.store(_SCRATCH, place, self.number(argument))
-        self.block.close()
-        loaded = [self.block.load(_SCRATCH, place) for place in given]
-        result = self._scratch()
-        value = FUNCTIONS[call.function].template.format(*loaded)
-        self.block.store(_SCRATCH, result, value)
-        self.block.close()
-        return result
+    def _lookup(self, table: ir.Name | ir.Ref, argument: ir.Expr) -> str:
+        assert isinstance(table, ir.Ref)
+        first = self.memory.layout.tables[table.variable]
+        place = self.memory.place(table.variable, table.indices, self.scope, first)
+        if not _is_shared(argument):
+            return f"interpolate_lanes({self.number(argument)}, X, Y, B[{place}])"
+        # A table over time is searched once for all members.
+        return self.block.once(f"interpolate({self.number(argument)}, X, Y, B[{place}])")
 
-    def _scratch(self) -> Place:
-        self.slots += 1
-        return self.memory.scratch_place(self.slots - 1)
-
-    def _table(self, variable: str, indices: Sequence[ir.Index]) -> Place:
-        first = self.memory.layout.tables[variable]
-        return self.memory.place(variable, indices, self.scope, first, 1)
-
-    def _lookup_shared(self, lookup: ir.Lookup) -> str:
-        """A table over time: one search serves all members, and all passes if it can."""
-        assert isinstance(lookup.table, ir.Ref)
-        table = self._table(lookup.table.variable, lookup.table.indices)
-        text = f"interpolate({self.number(lookup.argument)}, X, Y, B[{table}])"
-        if not table.moving:
-            return self.shared.setdefault(text, f"u{len(self.shared)}")
-        name = f"v{self.names}"
-        self.names += 1
-        self.block.outside(f"{name} = {text}")
-        return name
-
-    def _lookup_lanes(self, lookup: ir.Lookup) -> Place:
-        assert isinstance(lookup.table, ir.Ref)
-        table = self._table(lookup.table.variable, lookup.table.indices)
-        value = self.number(lookup.argument)
-        place = self._scratch()
-        self._scratch()  # interpolate_lanes counts segments in the element behind
-        self.block.store(_SCRATCH, place, value)
-        end = place.constant + 2 * self.memory.lanes
-        self.block.outside(f"interpolate_lanes(M[{place}:{end}], X, Y, B[{table}])")
-        return place
-
-    def _reduce(self, op: ir.ReduceOp, body: ir.Expr, loops: tuple[ir.Loop, ...]) -> Place:
+    def _reduce(self, op: ir.ReduceOp, body: ir.Expr, loops: tuple[ir.Loop, ...]) -> str:
         nothing = {"sum": "0.0", "prod": "1.0", "vmin": "math.inf", "vmax": "-math.inf"}[op]
-        place = self._scratch()
-        self.block.store(_SCRATCH, place, nothing)
+        total = self.block.let(f"spread({nothing})", "s")
         outer = self.scope
         self.scope = dict(outer)
         for loop in loops:
-            counter = f"j{self.names}"
-            self.names += 1
-            self.scope[loop.name] = counter
-            self.block.enter(f"for {counter} in range({loop.size}):")
-        value = self.value(body)
-        total = self.block.load(_SCRATCH, place)
-        self.block.store(_SCRATCH, place, _JOINED[op].format(total, value))
+            self.scope[loop.name] = self.block.enter(loop.size)
+        self.block.forget()
+        self.block.add(f"{total} = {_JOINED[op].format(total, self.value(body))}")
         for _ in loops:
             self.block.leave()
         self.scope = outer
-        return place
+        return total
 
 
 _JOINED: dict[ir.ReduceOp, str] = {
