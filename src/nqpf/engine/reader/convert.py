@@ -15,6 +15,7 @@ from pysd.translators.structures import abstract_expressions as ae
 from nqpf.engine import ir
 from nqpf.engine.functions import FUNCTIONS
 from nqpf.engine.names import canonical
+from nqpf.engine.reader import macros
 
 _TIME_STEP = ir.Name("TIME STEP")
 _REDUCTIONS: dict[str, ir.ReduceOp] = {"sum": "sum", "prod": "prod", "vmin": "vmin", "vmax": "vmax"}
@@ -25,12 +26,15 @@ class Converter:
     """Converts the trees of one model file.
 
     ``dialect``: whether INT and MOD floor (XMILE) or truncate (Vensim). ``tables``: canonical
-    names of lookup variables, which the file calls like functions.
+    names of lookup variables, which the file calls like functions. ``macros``: what calls a macro
+    -> the macro, canonical. ``parameters``: canonical names of the macro's own, while it is read.
     """
 
     dialect: str
     tables: frozenset[str]
     sizes: dict[str, int]
+    macros: dict[str, str] = field(default_factory=dict)
+    parameters: frozenset[str] = frozenset()
     variable: str = ""
     unsupported: list[tuple[str, str]] = field(default_factory=list)
     inline_tables: dict[str, ir.Table] = field(default_factory=dict)
@@ -102,7 +106,7 @@ class Converter:
         )
 
     def _reference(self, node: ae.ReferenceStructure) -> ir.Expr:
-        if canonical(node.reference) == "time":
+        if canonical(node.reference) == "time" and "time" not in self.parameters:
             return ir.Time()
         subscripts = node.subscripts.subscripts if node.subscripts else ()
         return ir.Name(node.reference, tuple(subscripts))
@@ -152,6 +156,9 @@ class Converter:
             return ir.Lookup(
                 ir.Name(function.reference, tuple(subscripts)), self.expression(node.arguments[0])
             )
+        if name in self.macros:
+            given = tuple(self.expression(argument) for argument in node.arguments)
+            return ir.Call(macros.CALL + self.macros[name], given)
         if name == "elmcount":
             return self._element_count(node.arguments)
         arguments = tuple(self.expression(argument) for argument in node.arguments)

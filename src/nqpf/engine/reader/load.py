@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nqpf.engine import ir
 from nqpf.engine.names import canonical
 from nqpf.engine.reader import settings
+from nqpf.engine.reader.macros import Macro, Spelling, expand
+from nqpf.engine.reader.mdl_text import MdlText, prepare
 from nqpf.engine.show import show
 from nqpf.errors import InputError
+
+if TYPE_CHECKING:
+    from nqpf.engine.reader.convert import Converter
 
 VENSIM = (".mdl",)
 XMILE = (".xmile", ".xml", ".stmx")
@@ -35,16 +41,17 @@ def read(path: Path) -> ir.SourceModel:
         text = path.read_bytes().decode("utf-8", errors="replace")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    section = _translate(path, suffix)
+    sections, prepared = _translate(path, suffix)
     if suffix in VENSIM:
         dialect, method, saveper = "vensim", settings.vensim_method(text), None
     else:
         dialect = "xmile"
         method, saveper = settings.xmile_settings(text, path)
-    return _convert(section, dialect, method, saveper, path)
+    return _convert(sections, prepared, dialect, method, saveper, path)
 
 
 def _translate(path: Path, suffix: str):
+    """Return the file's sections, the main one first, and what its macros are called."""
     # The translators take seconds to import and are not needed when a model is cached.
     from parsimonious.exceptions import ParseError, VisitationError
 
@@ -52,12 +59,18 @@ def _translate(path: Path, suffix: str):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if suffix in VENSIM:
-                from pysd.translators.vensim.vensim_file import VensimFile as TranslatedFile
+                from pysd.translators.vensim.vensim_file import VensimFile
+
+                translated = VensimFile(path)
+                prepared = prepare(translated.model_text)
+                translated.model_text = prepared.text
             else:
-                from pysd.translators.xmile.xmile_file import XmileFile as TranslatedFile
-            translated = TranslatedFile(path)
+                from pysd.translators.xmile.xmile_file import XmileFile
+
+                translated = XmileFile(path)
+                prepared = MdlText("")
             translated.parse()
-            model = translated.get_abstract_model()
+            return translated.get_abstract_model().sections, prepared
     except (ParseError, VisitationError) as error:
         reason = str(error).split("\n")[0][:200]
         raise InputError(f"{path}: not a model that can be read ({reason})") from None
@@ -74,29 +87,63 @@ def _translate(path: Path, suffix: str):
         # The translators meet a damaged file with whatever their code trips over first.
         reason = str(error).split("\n")[0][:200] or type(error).__name__
         raise InputError(f"{path}: not a model that can be read ({reason})") from None
-    main, *others = model.sections
-    if others:
-        names = ", ".join(f'"{section.name}"' for section in others)
-        raise InputError(f"{path}: macros and modules are not supported yet: {names}")
-    return main
 
 
-def _convert(section, dialect: str, method: str, saveper, path: Path) -> ir.SourceModel:
+def _convert(
+    sections, prepared: MdlText, dialect: str, method: str, saveper: float | None, path: Path
+) -> ir.SourceModel:
     from pysd.builders.python.namespace import NamespaceManager
+
+    from nqpf.engine.reader.convert import Converter
+
+    main, *others = sections
+    ranges, mappings = _ranges(main, path)
+    sizes = {canonical(name): len(elements) for name, elements in ranges.items()}
+    converter = Converter(dialect, frozenset(), sizes, prepared.macros)
+    namespace = NamespaceManager()
+    elements = _elements(main, converter, namespace)
+    spelled: dict[str, Spelling] = {}
+    for key, name in prepared.spelled.items():
+        spelled[key] = Spelling(name, namespace.make_python_identifier(name))
+    macros: dict[str, Macro] = {}
+    for section in others:
+        converter.parameters = frozenset(map(canonical, section.params))
+        key = canonical(section.name)
+        macros[key] = Macro(
+            prepared.spelled[key],
+            tuple(section.params),
+            tuple(section.returns),
+            ir.Name(section.name),
+            tuple(_elements(section, converter, NamespaceManager())),
+        )
+    if converter.unsupported:
+        listed = "; ".join(
+            f'"{name}" uses {what}' for name, what in dict.fromkeys(converter.unsupported)
+        )
+        raise InputError(f"{path}: not supported: {listed}")
+    try:
+        expanded = expand(elements, macros, ranges, spelled)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    tables = tuple(
+        ir.Element(name, name, "", "", (None, None), (ir.Definition((), (), points),))
+        for name, points in converter.inline_tables.items()
+    )
+    return ir.SourceModel((*expanded, *tables), ranges, mappings, method, saveper)
+
+
+def _elements(section, converter: Converter, namespace) -> list[ir.Element]:
+    """Convert the equations of one section: the model itself, or a macro."""
     from pysd.translators.structures import abstract_expressions as ae
     from pysd.translators.structures import abstract_model as am
 
-    from nqpf.engine.reader.convert import Converter, table
+    from nqpf.engine.reader.convert import table
 
-    ranges, mappings = _ranges(section, path)
-    tables = frozenset(
+    converter.tables = converter.parameters | frozenset(
         canonical(element.name)
         for element in section.elements
         if any(isinstance(part, am.AbstractLookup) for part in element.components)
     )
-    sizes = {canonical(name): len(elements) for name, elements in ranges.items()}
-    converter = Converter(dialect, tables, sizes)
-    namespace = NamespaceManager()
     elements: list[ir.Element] = []
     for element in section.elements:
         namespace.add_to_namespace(element.name)
@@ -130,15 +177,7 @@ def _convert(section, dialect: str, method: str, saveper, path: Path) -> ir.Sour
                 definitions=tuple(definitions),
             )
         )
-    if converter.unsupported:
-        listed = "; ".join(
-            f'"{name}" uses {what}' for name, what in dict.fromkeys(converter.unsupported)
-        )
-        raise InputError(f"{path}: not supported: {listed}")
-    for name, points in converter.inline_tables.items():
-        definition = ir.Definition((), (), points)
-        elements.append(ir.Element(name, name, "", "", (None, None), (definition,)))
-    return ir.SourceModel(tuple(elements), ranges, mappings, method, saveper)
+    return elements
 
 
 def _limits(limits: tuple) -> tuple[float | None, float | None]:
