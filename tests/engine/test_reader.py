@@ -62,12 +62,12 @@ def test_subscripts_are_split_off():
 
 
 def test_every_unsupported_construct_is_listed_at_once(write):
-    path = write("a = SAMPLE IF TRUE(Time > 2, 1, 0) ~~|\nb = RANDOM UNIFORM(0, 1, 2) + a ~~|")
+    path = write("a = FIND ZERO(Time, 1, 0) ~~|\nb = MARKETP(0, 1) + a ~~|")
     with pytest.raises(nqpf.InputError) as caught:
         nqpf.load(path)
     text = str(caught.value)
-    assert '"a" uses SAMPLE IF TRUE' in text
-    assert '"b" uses RANDOM UNIFORM of 3 arguments' in text
+    assert '"a" uses FIND ZERO of 3 arguments' in text
+    assert '"b" uses MARKETP of 2 arguments' in text
     assert "\n" not in text
 
 

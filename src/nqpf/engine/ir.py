@@ -15,7 +15,8 @@ from typing import Literal
 ArithmeticOp = Literal["+", "-", "*", "/", "^"]
 CompareOp = Literal["=", "<>", "<", "<=", ">", ">="]
 ReduceOp = Literal["sum", "prod", "vmin", "vmax"]
-Kind = Literal["constant", "stock", "auxiliary", "lookup", "data", "initial"]
+# "record": what an expression was at past steps; "draw": a place where random numbers are drawn.
+Kind = Literal["constant", "stock", "auxiliary", "lookup", "data", "initial", "record", "draw"]
 
 
 # --- indices ----------------------------------------------------------------------------------
@@ -58,6 +59,16 @@ class Number:
 @dataclass(frozen=True, slots=True)
 class Time:
     """The current model time."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepTime:
+    """The time at which the current step began: what discrete functions go by."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepNumber:
+    """The number of the current step, 0 at the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +179,53 @@ class Initial:
 
 
 @dataclass(frozen=True, slots=True)
+class FixedDelay:
+    """``input`` as it was ``steps`` steps ago, before that ``initial``; both as at the start."""
+
+    input: Expr
+    steps: Expr
+    initial: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """``input`` at the last step at which ``condition`` held, before: ``initial``."""
+
+    condition: Expr
+    input: Expr
+    initial: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What ``record`` was ``steps`` steps ago; there must have been so many."""
+
+    record: Ref
+    steps: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Latched:
+    """``value`` in the first stage of a step, and what ``record`` kept of it in later ones."""
+
+    value: Expr
+    record: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A uniform random number in (0, 1), new at every step.
+
+    ``stream`` and ``seed``: the function's and the model's seed. ``site`` tells draws apart; it is
+    None until the draw has been given a hidden variable.
+    """
+
+    stream: Expr
+    seed: Expr
+    site: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ActiveInitial:
     """``active`` during the run, ``initial`` while stocks are initialised."""
 
@@ -178,6 +236,8 @@ class ActiveInitial:
 Expr = (
     Number
     | Time
+    | StepTime
+    | StepNumber
     | Name
     | Ref
     | Negative
@@ -192,6 +252,11 @@ Expr = (
     | Integ
     | Delay
     | Initial
+    | FixedDelay
+    | Sample
+    | Past
+    | Latched
+    | Draw
     | ActiveInitial
 )
 
@@ -300,7 +365,8 @@ class IndexedModel:
 
     ``constants``: values of the constants, row-major. ``tables``: lookup and data variables, one
     table an element. ``hidden`` variables (stages of delays) are in ``variables`` too, under
-    names that no file can hold.
+    names that no file can hold. ``records``: record -> the held variable with the number of steps
+    that it goes back, "" for one step.
     """
 
     variables: dict[str, Variable]
@@ -309,6 +375,7 @@ class IndexedModel:
     constants: dict[str, tuple[float, ...]]
     tables: dict[str, tuple[Table, ...]]
     non_negative: frozenset[str] = field(default_factory=frozenset)
+    records: dict[str, str] = field(default_factory=dict)
     method: str = "euler"
 
 
@@ -318,7 +385,7 @@ HIDDEN = "#"  # starts the name of a hidden variable; no file's name reaches us 
 def children(expr: Expr) -> tuple[Expr, ...]:
     """Return the direct sub-expressions of ``expr``, in evaluation order."""
     match expr:
-        case Number() | Time() | Name() | Ref():
+        case Number() | Time() | StepTime() | StepNumber() | Name() | Ref():
             return ()
         case Negative(operand) | Not(operand) | Initial(operand):
             return (operand,)
@@ -337,6 +404,14 @@ def children(expr: Expr) -> tuple[Expr, ...]:
         case Delay(_, source, time, initial, order, horizon):
             rest = () if horizon is None else (horizon,)
             return (source, time, initial, order, *rest)
+        case FixedDelay(first, second, third) | Sample(first, second, third):
+            return (first, second, third)
+        case Past(record, steps):
+            return (record, steps)
+        case Latched(value, record):
+            return (value, record)
+        case Draw(stream, seed, site):
+            return (stream, seed) if site is None else (stream, seed, site)
         case ActiveInitial(active, initial):
             return (active, initial)
 
@@ -344,7 +419,7 @@ def children(expr: Expr) -> tuple[Expr, ...]:
 def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
     """Return ``expr`` with its direct sub-expressions replaced by ``parts``."""
     match expr:
-        case Number() | Time() | Name() | Ref():
+        case Number() | Time() | StepTime() | StepNumber() | Name() | Ref():
             return expr
         case Negative():
             return Negative(*parts)
@@ -372,6 +447,23 @@ def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
             return Integ(parts[0], parts[1], non_negative)
         case Delay(kind):
             return Delay(kind, *parts)
+        case FixedDelay():
+            return FixedDelay(*parts)
+        case Sample():
+            return Sample(*parts)
+        case Past():
+            record, steps = parts
+            assert isinstance(record, Ref)
+            return Past(record, steps)
+        case Latched():
+            value, record = parts
+            assert isinstance(record, Ref)
+            return Latched(value, record)
+        case Draw():
+            stream, seed, *rest = parts
+            site = rest[0] if rest else None
+            assert site is None or isinstance(site, Ref)
+            return Draw(stream, seed, site)
         case ActiveInitial():
             return ActiveInitial(*parts)
 
@@ -383,3 +475,13 @@ def walk(expr: Expr):
         node = stack.pop()
         yield node
         stack.extend(reversed(children(node)))
+
+
+def moves(expr: Expr) -> bool:
+    """Whether ``expr`` itself goes by the clock, chance or memory, whatever it reads."""
+    return any(
+        isinstance(
+            node, Time | StepTime | StepNumber | Delay | FixedDelay | Sample | Past | Latched | Draw
+        )
+        for node in walk(expr)
+    )

@@ -57,12 +57,13 @@ def _signatures() -> dict[str, tuple[Any, ...]]:
 
     vector, whole = float64[::1], int64[::1]
     common = (vector, vector, vector, int64[:, ::1])  # M, X, Y, B
+    kept = (vector, int64[:, ::1])  # H, R
     rule = (float64[:, ::1], vector, vector)  # a, b, c
     saved = (whole, whole, uint8[::1], vector, vector, vector, float64[:, :, ::1])
     return {
         "member": common,
-        "start": (*common, float64, uint8[::1]),
-        "run": (*common, float64, float64, int64, *rule, *saved),
+        "start": (*common, *kept, float64, uint8[::1]),
+        "run": (*common, *kept, float64, float64, int64, *rule, *saved),
     }
 
 

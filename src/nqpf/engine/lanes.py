@@ -236,6 +236,14 @@ choose = _elementwise(
     lambda b, _t, c, x, y: b.select(c, x, y),
     "IF THEN ELSE with both sides known.",
 )
+choose_int = _elementwise(
+    ("bool", "int", "int"), "int", lambda b, _t, c, x, y: b.select(c, x, y), "``choose`` of ints."
+)
+xor = _elementwise(("int", "int"), "int", lambda b, _t, x, y: b.xor(x, y), "Bits that differ.")
+either = _elementwise(("int", "int"), "int", lambda b, _t, x, y: b.or_(x, y), "Bits of both.")
+shifted_right = _elementwise(
+    ("int", "int"), "int", lambda b, _t, x, y: b.lshr(x, y), "Shift that fills with zeros."
+)
 number = _elementwise(("bool",), "float", lambda b, t, c: b.uitofp(c, t), "1 where true, else 0.")
 negated = _elementwise(("bool",), "bool", lambda b, _t, c: b.not_(c), "Where it is not true.")
 
@@ -305,6 +313,28 @@ def gather(_typing: Any, array: Any, places: Any) -> Any:
         return result
 
     return back(array, places), code
+
+
+@intrinsic
+def gather_rows(_typing: Any, memory: Any, rows: Any) -> Any:
+    """From every lane's own row of a flat array of rows of lanes, that lane's value."""
+    back = _joined((rows,), "float")
+    count = rows.count if isinstance(rows, Lanes) else 1
+
+    def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        data = context.make_array(sig.args[0])(context, builder, args[0]).data
+        if count == 1:
+            return builder.load(builder.gep(data, [args[1]]))
+        result = llvm.Constant(context.get_value_type(back), llvm.Undefined)
+        for lane in range(count):
+            place = llvm.Constant(llvm.IntType(32), lane)
+            row = builder.extract_element(args[1], place)
+            whole_row = builder.mul(row, llvm.Constant(row.type, count))
+            address = builder.gep(data, [builder.add(whole_row, llvm.Constant(row.type, lane))])
+            result = builder.insert_element(result, builder.load(address), place)
+        return result
+
+    return back(memory, rows), code
 
 
 def each_lane(function: Any, arity: int) -> Any:

@@ -9,6 +9,7 @@ Element ``k`` of lane ``l`` is ``M[k * lanes + l]``: an element's lanes are load
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 
 from nqpf.engine import ir
@@ -16,10 +17,15 @@ from nqpf.engine import ir
 
 @dataclass(frozen=True)
 class Layout:
-    """``base``: first element of every variable that is not a table; ``tables``: first table."""
+    """``base``: first element of every variable in memory; the others are numbered on their own.
+
+    ``tables``: first table, ``records``: first record, ``draws``: first random draw.
+    """
 
     base: dict[str, int]
     tables: dict[str, int]
+    records: dict[str, int]
+    draws: dict[str, int]
     constants: int
     stocks: int
     size: int
@@ -44,12 +50,20 @@ def layout(model: ir.IndexedModel) -> Layout:
     }
     base: dict[str, int] = {}
     tables: dict[str, int] = {}
-    count = 0
+    records: dict[str, int] = {}
+    draws: dict[str, int] = {}
+    count = kept = 0
     for name, variable in model.variables.items():
         if variable.kind in ("lookup", "data"):
             tables[name] = count
             count += variable.size
+        elif variable.kind == "record":
+            records[name] = kept
+            kept += variable.size
+        elif variable.kind == "draw":
+            # By name, so that a change elsewhere in the model leaves the numbers as they are.
+            draws[name] = zlib.crc32(name.encode()) << 24
         else:
             base[name] = place[variable.kind]
             place[variable.kind] += variable.size
-    return Layout(base, tables, constants, stocks, place["auxiliary"])
+    return Layout(base, tables, records, draws, constants, stocks, place["auxiliary"])

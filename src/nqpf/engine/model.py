@@ -425,6 +425,11 @@ class Model:
         if condition in ("current", "c"):
             if self._last is None:
                 raise InputError('initial_condition="current" needs an earlier run')
+            if self._indexed.records:
+                raise InputError(
+                    'initial_condition="current" cannot go on with what DELAY FIXED or SAMPLE IF '
+                    "TRUE remember; run the whole span at once"
+                )
             return self._last[0], {}, self._last[1]
         if not (isinstance(condition, tuple) and len(condition) == 2):
             raise InputError(

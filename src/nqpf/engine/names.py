@@ -7,6 +7,8 @@ import unicodedata
 
 _GAPS = re.compile(r"[\s_]+")
 
+NOISE_SEED = "NOISE SEED"  # the constant of Vensim that all random functions read
+
 
 def canonical(name: str) -> str:
     """Return the form under which two spellings of one name are equal.

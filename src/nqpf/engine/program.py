@@ -76,13 +76,23 @@ class Program:
         for name, values in self.model.constants.items():
             place = self.layout.base[name]
             defaults[place : place + len(values)] = values
+        # While initial values are computed nothing is read of records: there is no past yet.
+        self.no_rings = (
+            np.zeros(plan.source.lanes),
+            np.tile(np.array([[0, 1]]), (max(1, sum(map(self._size, self.model.records))), 1)),
+        )
         self._defaults = np.repeat(defaults[:, np.newaxis], plan.source.lanes, axis=1)
         self.defined = np.zeros(self.layout.size, dtype=bool)
         self.defined[: self.layout.constants] = True
         for equation in self.model.equations:
+            if equation.variable not in self.layout.base:
+                continue
             shape = self.model.variables[equation.variable].shape
             for place in targets(equation):
                 self.defined[self.layout.base[equation.variable] + flat(place, shape)] = True
+
+    def _size(self, name: str) -> int:
+        return self.model.variables[name].size
 
     @property
     def lanes(self) -> int:
@@ -91,6 +101,24 @@ class Program:
     def memory(self) -> Memory:
         """Return fresh memory, elements x lanes, with the file's constants in it."""
         return self._defaults.copy()
+
+    def rings(self, memory: Memory, steps: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return room for what records keep, and its (first row, rows) record by record.
+
+        ``memory`` is initialised: it says how many steps each record goes back, of ``steps``.
+        """
+        rows: list[int] = []
+        for name, held in self.model.records.items():
+            size = self.model.variables[name].size
+            if not held:
+                rows.extend([2] * size)
+                continue
+            first = self.layout.base[held]
+            back = np.nan_to_num(memory[first : first + size], nan=1.0)
+            rows.extend((np.clip(back.max(axis=1), 1.0, max(steps, 1)).astype(int) + 1).tolist())
+        ends = np.cumsum(rows, dtype=np.int64) if rows else np.ones(1, dtype=np.int64)
+        ring = np.stack([ends - (rows or [1]), rows or [1]], axis=1).astype(np.int64)
+        return np.zeros(int(ends[-1]) * self.lanes), np.ascontiguousarray(ring)
 
     def element(self, cell: Cell) -> int:
         """Return the number of a cell's element in memory."""

@@ -13,6 +13,7 @@ from nqpf.engine.lanes import (
     first_lane,
     floor,
     gather,
+    gather_rows,
     number,
     size,
     spread_like,
@@ -124,3 +125,13 @@ def interpolate_lanes(x, xs, ys, table):
     for j in range(table[0] + 1, table[1] - 1):
         passed = passed + number(x >= xs[j])
     return _on_segment(x, xs, ys, table, whole(passed) + table[0])
+
+
+@inlined
+def past(history, ring, steps, i):
+    """What a record was ``steps`` steps ago: ``ring`` is its first row and their number."""
+    rows = ring[1]
+    # Anything else than a number of steps within the ring is not read by the caller.
+    safe = choose((steps >= 0.0) & (steps < rows), steps, 0.0)
+    row = (i % rows) - safe
+    return gather_rows(history, whole(choose(row < 0.0, row + rows, row)) + ring[0])

@@ -12,8 +12,10 @@ def show(expr: ir.Expr, outer: int = 0) -> str:
     match expr:
         case ir.Number(value):
             return f"{value:g}" if float(f"{value:g}") == value else repr(value)
-        case ir.Time():
+        case ir.Time() | ir.StepTime():
             return "Time"
+        case ir.StepNumber():
+            return "STEP NUMBER"
         case ir.Name(name, subscripts):
             return name + (f"[{', '.join(subscripts)}]" if subscripts else "")
         case ir.Ref(variable, indices):
@@ -46,6 +48,16 @@ def show(expr: ir.Expr, outer: int = 0) -> str:
             return _call(kind, (source, time, initial, order, *rest))
         case ir.Initial(operand):
             return _call("initial", (operand,))
+        case ir.FixedDelay(source, steps, initial):
+            return _call("fixed delay", (source, steps, initial))
+        case ir.Sample(condition, source, initial):
+            return _call("sample if true", (condition, source, initial))
+        case ir.Past(record, steps):
+            return _call("past", (record, steps))
+        case ir.Latched(value, _):
+            return show(value, outer)
+        case ir.Draw(stream, _, _):
+            return _call("random 0 1", (stream,))
         case ir.ActiveInitial(active, initial):
             return _call("active initial", (active, initial))
 

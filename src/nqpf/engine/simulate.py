@@ -139,7 +139,8 @@ class Simulation:
         request, program = self.request, self.program
         keep = np.zeros(program.layout.size, dtype=np.uint8)
         origin = clock.start if request.origin is None else request.origin
-        program.kernel.start(memory.reshape(-1), *self._tables, origin, keep)
+        kept = program.no_rings
+        program.kernel.start(memory.reshape(-1), *self._tables, *kept, origin, keep)
         if request.initial:
             # As in PySD: what starts from a given stock starts anew from it; all else keeps
             # the start that it has at the origin.
@@ -147,7 +148,7 @@ class Simulation:
                 _fill(memory[program.element(cell)], values, numbers)
             keep[:] = 1
             keep[self._anew] = 0
-            program.kernel.start(memory.reshape(-1), *self._tables, clock.start, keep)
+            program.kernel.start(memory.reshape(-1), *self._tables, *kept, clock.start, keep)
         if request.stocks is not None:
             stocks = program.layout.first_stock
             memory[stocks : stocks + program.layout.stocks] = request.stocks[:, np.newaxis]
@@ -167,6 +168,7 @@ class Simulation:
         self.program.kernel.run(
             memory.reshape(-1),
             *self._tables,
+            *self.program.rings(memory, clock.steps),
             clock.start,
             clock.step,
             steps,

@@ -37,6 +37,7 @@ def generate(model: ir.IndexedModel, schedule: Schedule, layout: Layout, lanes: 
         _function(memory, "start", schedule.start),
         _function(memory, "auxiliaries", schedule.step),
         _function(memory, "flows", schedule.flows),
+        _function(memory, "records", schedule.records),
         _function(memory, "reports", schedule.report),
         _bounds(memory),
         DRIVER.format(
@@ -50,14 +51,21 @@ def generate(model: ir.IndexedModel, schedule: Schedule, layout: Layout, lanes: 
     return Source("".join([HEADER.format(lanes=lanes), *tables, *parts]), lanes)
 
 
+# t: time; t0, i: beginning and number of the step; later: whether this is not its first stage.
+_STEP = "M, X, Y, B, H, R, t, t0, i, later"
+_ARGUMENTS = {"member": "M, X, Y, B", "start": "M, X, Y, B, H, R, t, keep"}
+
+
 def _function(memory: Memory, name: str, equations: Sequence[ir.Equation]) -> str:
-    more = {"member": "", "start": ", t, keep"}.get(name, ", t")
     block = Block()
+    if name == "start":
+        for line in ("t0 = t", "i = 0", "later = False"):
+            block.add(line)
     for group in _fuse(equations):
         _loops(memory, group, name, block)
     block.add("return")
     decorator = "@_compiled" if name in ("member", "start") else "@_inner"
-    head = f"\n\n{decorator}\ndef {name}(M, X, Y, B{more}):"
+    head = f"\n\n{decorator}\ndef {name}({_ARGUMENTS.get(name, _STEP)}):"
     return "\n".join([head, *block.lines]) + "\n"
 
 
@@ -71,6 +79,10 @@ def _loops(memory: Memory, group: Sequence[ir.Equation], function: str, block: B
         variable, indices = equation.variable, equation.indices
         block.add(f"# {_comment(equation.text)}")
         value = body.value(equation.body)
+        if function == "records":
+            ring = block.let(body.ring(ir.Ref(variable, indices)), "r")
+            block.add(f"store(H, {ring}[0] + i % {ring}[1], {value})")
+            continue
         target = body.place(variable, indices, memory.layout.stocks if function == "flows" else 0)
         if function == "start" and memory.model.variables[variable].kind != "auxiliary":
             own = block.load(variable, target)

@@ -8,6 +8,7 @@ import math
 import numba
 import numpy as np
 
+from nqpf.engine.chance import draw
 from nqpf.engine.lanes import (
     choose,
     floor,
@@ -24,6 +25,7 @@ from nqpf.engine.runtime import (
     interpolate,
     interpolate_lanes,
     larger,
+    past,
     pulse,
     pulse_train,
     quantum,
@@ -60,18 +62,19 @@ _inner = numba.njit(
 DRIVER = '''
 
 @_compiled
-def run(M, X, Y, B, t0, dt, steps, a, b, c, rows, columns, defined, K, S, bad, out):
-    """Integrate from t0, saving the elements ``columns`` at the steps ``rows`` into ``out``.
+def run(M, X, Y, B, H, R, start, dt, steps, a, b, c, rows, columns, defined, K, S, bad, out):
+    """Integrate from ``start``, saving the elements ``columns`` at the steps ``rows`` into ``out``.
 
     ``member`` and ``start`` must have filled the constants and the initial values in M. K
-    (stages x states) and S (states) are room to work in. ``out``: members x rows x columns, for
-    as many of the lanes as are wanted. ``bad`` (lanes, infinite at first) gets the first row at
-    which a stock or a saved element was not finite; columns not ``defined`` do not count.
+    (stages x states) and S (states) are room to work in, H and R hold what records keep. ``out``:
+    members x rows x columns, for as many of the lanes as are wanted. ``bad`` (lanes, infinite at
+    first) gets the first row at which a stock or a saved element was not finite; columns not
+    ``defined`` do not count.
     """
     stages = b.size
     row = 0
     for i in range(steps + 1):
-        t = t0 + i * dt
+        t0 = start + i * dt
         if stages > 1:
             for k in range({states}):
                 store(S, k, load(M, {stocks} + k))
@@ -82,10 +85,10 @@ def run(M, X, Y, B, t0, dt, steps, a, b, c, rows, columns, defined, K, S, bad, o
                     for j in range(s):
                         slope = slope + a[s, j] * load(K, j * {states} + k)
                     store(M, {stocks} + k, load(S, k) + dt * slope)
-            auxiliaries(M, X, Y, B, t + c[s] * dt)
+            auxiliaries(M, X, Y, B, H, R, t0 + c[s] * dt, t0, i, s > 0)
             if s == 0:
                 if row < rows.size and rows[row] == i:
-                    reports(M, X, Y, B, t)
+                    reports(M, X, Y, B, H, R, t0, t0, i, False)
                     finite = load(bad, 0)
                     for j in range(columns.size):
                         for l in range(out.shape[0]):
@@ -101,7 +104,8 @@ def run(M, X, Y, B, t0, dt, steps, a, b, c, rows, columns, defined, K, S, bad, o
                     row += 1
                 if i == steps:
                     return
-            flows(M, X, Y, B, t + c[s] * dt)
+                records(M, X, Y, B, H, R, t0, t0, i, False)
+            flows(M, X, Y, B, H, R, t0 + c[s] * dt, t0, i, s > 0)
             if stages > 1:
                 for k in range({states}):
                     store(K, s * {states} + k, load(M, {flows} + k))

@@ -169,6 +169,16 @@ class Body:
                 return literal(value)
             case ir.Time():
                 return "t"
+            case ir.StepTime():
+                return "t0"
+            case ir.StepNumber():
+                return "i"
+            case ir.Past(record, steps):
+                return self._past(record, self.number(steps))
+            case ir.Latched(value, record):
+                return f"choose(later, {self._past(record, '0.0')}, {self.number(value)})"
+            case ir.Draw(stream, seed, site):
+                return self._draw(stream, seed, site)
             case ir.Ref(variable, indices):
                 return self.block.load(variable, self.place(variable, indices))
             case ir.Negative(operand):
@@ -189,6 +199,8 @@ class Body:
             case ir.Reduce():
                 return self.reduced[id(expr)][1]
             case ir.Name() | ir.Integ() | ir.Delay() | ir.Initial() | ir.ActiveInitial():
+                raise AssertionError(f"left over from an earlier pass: {expr}")
+            case ir.FixedDelay() | ir.Sample():
                 raise AssertionError(f"left over from an earlier pass: {expr}")
             case _:
                 assert_never(expr)
@@ -238,6 +250,21 @@ class Body:
             return f"interpolate_lanes({self.number(argument)}, X, Y, B[{place}])"
         # A table over time is searched once for all members.
         return self.block.once(f"interpolate({self.number(argument)}, X, Y, B[{place}])")
+
+    def ring(self, record: ir.Ref) -> str:
+        """Return the printed name of where a record's past stands."""
+        first = self.memory.layout.records[record.variable]
+        place = self.memory.place(record.variable, record.indices, self.scope, first)
+        return f"R[{place}]"
+
+    def _past(self, record: ir.Ref, steps: str) -> str:
+        return f"past(H, {self.ring(record)}, spread({steps}), i)"
+
+    def _draw(self, stream: ir.Expr, seed: ir.Expr, site: ir.Ref | None) -> str:
+        assert site is not None
+        first = self.memory.layout.draws[site.variable]
+        place = self.memory.place(site.variable, site.indices, self.scope, first)
+        return f"draw(spread({self.number(stream)}), spread({self.number(seed)}), {place}, i)"
 
     def _reduce(self, op: ir.ReduceOp, body: ir.Expr, loops: tuple[ir.Loop, ...]) -> str:
         nothing = {"sum": "0.0", "prod": "1.0", "vmin": "math.inf", "vmax": "-math.inf"}[op]

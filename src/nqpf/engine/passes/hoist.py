@@ -47,10 +47,8 @@ class _Hoister:
         return ir.rebuild(expr, tuple(self.expression(part, owner) for part in ir.children(expr)))
 
     def _is_static(self, expr: ir.Expr) -> bool:
-        return all(
-            not isinstance(node, ir.Time)
-            and (not isinstance(node, ir.Ref) or node.variable in self.static)
-            for node in ir.walk(expr)
+        return not ir.moves(expr) and all(
+            not isinstance(node, ir.Ref) or node.variable in self.static for node in ir.walk(expr)
         )
 
     def _named(self, expr: ir.Expr, owner: ir.Equation) -> ir.Ref:

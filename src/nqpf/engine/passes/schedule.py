@@ -24,14 +24,15 @@ class Schedule:
 
     ``member``: depend on constants alone. ``start``: initial values of stocks and held values
     (``body`` is the initial value), with the auxiliaries they need at the first moment.
-    ``step``: auxiliaries that flows need. ``flows``: the stocks' net flows. ``report``:
-    auxiliaries that only an output needs.
+    ``step``: auxiliaries that flows or records need. ``flows``: the stocks' net flows.
+    ``records``: what is kept of a step. ``report``: auxiliaries that only an output needs.
     """
 
     member: tuple[ir.Equation, ...]
     start: tuple[ir.Equation, ...]
     step: tuple[ir.Equation, ...]
     flows: tuple[ir.Equation, ...]
+    records: tuple[ir.Equation, ...]
     report: tuple[ir.Equation, ...]
 
 
@@ -47,12 +48,13 @@ def schedule(model: ir.IndexedModel) -> Schedule:
     held = ("stock", "initial")
     auxiliaries = [e for e in model.equations if kinds[e.variable] == "auxiliary"]
     flows = [e for e in model.equations if kinds[e.variable] == "stock"]
+    records = [e for e in model.equations if kinds[e.variable] == "record"]
 
     ordered = _order(auxiliaries, "simultaneous equations")
     static = _static(ordered, kinds)
     member = tuple(e for e in ordered if id(e) in static)
     dynamic = [e for e in ordered if id(e) not in static]
-    needed = _needed_by(flows, dynamic)
+    needed = _needed_by([*flows, *records], dynamic)
     step = tuple(e for e in dynamic if id(e) in needed)
     report = tuple(e for e in dynamic if id(e) not in needed)
 
@@ -72,7 +74,7 @@ def schedule(model: ir.IndexedModel) -> Schedule:
     start = [e for e in start if any((e.variable, place) not in done for place in targets(e))]
     # Flows are independent of one another: equal loops side by side are printed as one.
     flows.sort(key=lambda e: [(loop.name, loop.size) for loop in e.loops])
-    return Schedule(member, tuple(start), step, tuple(flows), report)
+    return Schedule(member, tuple(start), step, tuple(flows), tuple(records), report)
 
 
 def _static(ordered: list[ir.Equation], kinds: dict[str, ir.Kind]) -> set[int]:
@@ -80,8 +82,7 @@ def _static(ordered: list[ir.Equation], kinds: dict[str, ir.Kind]) -> set[int]:
     changing: set[Place] = set()
     static: set[int] = set()
     for equation in ordered:
-        moves = any(isinstance(node, ir.Time) for node in ir.walk(equation.body))
-        moves = moves or equation.initial is not None
+        moves = ir.moves(equation.body) or equation.initial is not None
         moves = moves or any(
             kinds[variable] in ("stock", "initial") or (variable, place) in changing
             for passes in passes_of(equation.loops)

@@ -1,9 +1,10 @@
-"""Delays, smooths, trends and nested INITIALs become hidden stocks and held values.
+"""Delays, smooths, trends, samples and nested INITIALs become hidden stocks, records, held values.
 
 The forms are Vensim's (reference manual, DELAY1, DELAY3, DELAY N, SMOOTH, SMOOTH3, TREND,
 FORECAST): a material delay of order n is a chain of n stocks, each emptied at n/T of its level,
 so that material is conserved when T changes; an information smooth is a chain of n first-order
-adjustments with time T/n.
+adjustments with time T/n. DELAY FIXED and SAMPLE IF TRUE are discrete: they go by whole time
+steps under every integration method.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ MAX_ORDER = 1000  # a chain this long is a typing error, and would take minutes 
 
 
 def expand(model: ir.IndexedModel) -> ir.IndexedModel:
-    """Return ``model`` without ``Delay`` and without ``Initial`` inside expressions.
+    """Return ``model`` without ``Delay`` and its kin, and without ``Initial`` inside expressions.
 
     Raises
     ------
@@ -33,6 +34,7 @@ def expand(model: ir.IndexedModel) -> ir.IndexedModel:
         model,
         variables=model.variables | expander.variables,
         equations=(*equations, *expander.equations),
+        records=model.records | expander.records,
     )
 
 
@@ -42,6 +44,7 @@ class _Expander:
         self.static = static_variables(model)
         self.variables: dict[str, ir.Variable] = {}
         self.equations: list[ir.Equation] = []
+        self.records: dict[str, str] = {}
         self.problems: list[str] = []
 
     def equation(self, equation: ir.Equation) -> ir.Equation:
@@ -64,6 +67,13 @@ class _Expander:
                 return self._delay(expr, owner, loops)
             case ir.Delay("trend" | "forecast"):
                 return self._trend(expr, owner, loops)
+            case ir.FixedDelay():
+                return self._fixed_delay(expr, owner, loops)
+            case ir.Sample():
+                return self._sample(expr, owner, loops)
+            case ir.Draw():
+                site = self._hidden("draw", owner, loops, "draw")
+                return replace(expr, site=ir.Ref(site, _along(loops)))
             case _:
                 return expr
 
@@ -107,6 +117,14 @@ class _Expander:
 
     def _stage(self, name, indices, loops, flow, initial, owner: ir.Equation) -> None:
         self.equations.append(ir.Equation(name, indices, loops, flow, initial, owner.text))
+
+    def _record(self, owner: ir.Equation, loops, value: ir.Expr, steps: ir.Ref | None) -> ir.Ref:
+        """Keep ``value`` for as many steps as the held variable ``steps`` says, or one."""
+        name = self._hidden("record", owner, loops, "record")
+        here = _along(loops)
+        self.equations.append(ir.Equation(name, here, loops, value, None, owner.text))
+        self.records[name] = "" if steps is None else steps.variable
+        return ir.Ref(name, here)
 
     # --- the functions ------------------------------------------------------------------------
 
@@ -166,16 +184,34 @@ class _Expander:
         ahead = ir.Binary("*", rate, trend.horizon)
         return ir.Binary("*", trend.input, ir.Binary("+", ir.Number(1.0), ahead))
 
+    def _fixed_delay(self, delay: ir.FixedDelay, owner: ir.Equation, loops) -> ir.Expr:
+        steps = self._held(delay.steps, owner, loops)
+        initial = self._held(delay.initial, owner, loops)
+        record = self._record(owner, loops, delay.input, steps)
+        early = ir.Compare(">", steps, ir.StepNumber())
+        return ir.If(early, initial, ir.Past(record, steps))
+
+    def _sample(self, sample: ir.Sample, owner: ir.Equation, loops) -> ir.Expr:
+        initial = self._held(sample.initial, owner, loops)
+        name = self._hidden("sample", owner, loops, "auxiliary")
+        here = _along(loops)
+        value = ir.Ref(name, here)
+        record = self._record(owner, loops, value, None)
+        one = ir.Number(1.0)
+        before = ir.If(ir.Compare(">", one, ir.StepNumber()), initial, ir.Past(record, one))
+        now = ir.If(sample.condition, sample.input, before)
+        body = ir.Latched(now, record)
+        self.equations.append(ir.Equation(name, here, loops, body, None, owner.text))
+        return value
+
 
 def _along(loops) -> tuple[ir.Index, ...]:
     return tuple(ir.Along(loop, tuple(range(loop.size))) for loop in loops)
 
 
 def _is_static(expr: ir.Expr, static: frozenset[str]) -> bool:
-    return all(
-        not isinstance(node, ir.Time | ir.Delay)
-        and (not isinstance(node, ir.Ref) or node.variable in static)
-        for node in ir.walk(expr)
+    return not ir.moves(expr) and all(
+        not isinstance(node, ir.Ref) or node.variable in static for node in ir.walk(expr)
     )
 
 

@@ -14,7 +14,7 @@ from pysd.translators.structures import abstract_expressions as ae
 
 from nqpf.engine import ir
 from nqpf.engine.functions import FUNCTIONS
-from nqpf.engine.names import canonical
+from nqpf.engine.names import NOISE_SEED, canonical
 from nqpf.engine.reader import macros
 
 _TIME_STEP = ir.Name("TIME STEP")
@@ -84,6 +84,18 @@ class Converter:
                     self.expression(node.initial_trend),
                     ir.Number(1.0),
                     self.expression(node.horizon),
+                )
+            case ae.DelayFixedStructure():
+                return ir.FixedDelay(
+                    self.expression(node.input),
+                    _steps(self.expression(node.delay_time)),
+                    self.expression(node.initial),
+                )
+            case ae.SampleIfTrueStructure():
+                return ir.Sample(
+                    self.expression(node.condition),
+                    self.expression(node.input),
+                    self.expression(node.initial),
                 )
             case ae.InitialStructure():
                 return ir.Initial(self.expression(node.initial))
@@ -184,6 +196,16 @@ class Converter:
         return ir.Number(float("nan"))
 
 
+def _steps(time: ir.Expr) -> ir.Expr:
+    """The number of whole time steps nearest to ``time``, at least one; halves count up."""
+    exact = ir.Binary("+", ir.Binary("/", time, _TIME_STEP), ir.Number(0.5 + 1e-6))
+    return ir.Call("max", (ir.Number(1.0), ir.Call("floor", (exact,))))
+
+
+def _random(stream: ir.Expr) -> ir.Expr:
+    return ir.Draw(stream, ir.Name(NOISE_SEED))
+
+
 def table(node: ae.LookupsStructure) -> ir.Table:
     """Convert a table of points."""
     return ir.Table(
@@ -213,18 +235,22 @@ _SPECIAL: dict[tuple[str, int], Callable[..., ir.Expr]] = {
     ("pi", 0): lambda _: ir.Number(float(np.pi)),
     ("integer", 1): lambda d, x: ir.Call("truncate" if d == "vensim" else "floor", (x,)),
     ("modulo", 2): lambda d, x, y: ir.Call("modulo" if d == "vensim" else "floor modulo", (x, y)),
-    ("step", 2): lambda _, h, s: ir.Call("step", (ir.Time(), h, s, _TIME_STEP)),
+    ("random_0_1", 0): lambda _: _random(ir.Number(0.0)),
+    ("random_uniform", 3): lambda _, a, b, s: ir.Binary(
+        "+", a, ir.Binary("*", ir.Binary("-", b, a), _random(s))
+    ),
+    ("step", 2): lambda _, h, s: ir.Call("step", (ir.StepTime(), h, s, _TIME_STEP)),
     ("ramp", 3): lambda _, m, s, f: ir.Call("ramp", (ir.Time(), m, s, f)),
     ("xramp", 2): lambda _, m, s: ir.Call("ramp", (ir.Time(), m, s, ir.Number(float("inf")))),
-    ("pulse", 2): lambda _, s, w: ir.Call("pulse", (ir.Time(), s, w, _TIME_STEP)),
+    ("pulse", 2): lambda _, s, w: ir.Call("pulse", (ir.StepTime(), s, w, _TIME_STEP)),
     ("pulse_train", 4): lambda _, s, i, w, e: ir.Call(
-        "pulse train", (ir.Time(), s, i, w, e, _TIME_STEP)
+        "pulse train", (ir.StepTime(), s, i, w, e, _TIME_STEP)
     ),
     ("xpulse", 2): lambda _, s, m: ir.Call(
-        "xmile pulse", (ir.Time(), s, m, ir.Number(0.0), _TIME_STEP)
+        "xmile pulse", (ir.StepTime(), s, m, ir.Number(0.0), _TIME_STEP)
     ),
     ("xpulse_train", 3): lambda _, s, i, m: ir.Call(
-        "xmile pulse", (ir.Time(), s, m, i, _TIME_STEP)
+        "xmile pulse", (ir.StepTime(), s, m, i, _TIME_STEP)
     ),
     ("vmax_xmile", 1): lambda _, x: ir.Reduce("vmax", x),
     ("vmin_xmile", 1): lambda _, x: ir.Reduce("vmin", x),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nqpf.engine import ir
-from nqpf.engine.names import canonical
+from nqpf.engine.names import NOISE_SEED, canonical
 from nqpf.engine.reader import settings
 from nqpf.engine.reader.macros import Macro, Spelling, expand
 from nqpf.engine.reader.mdl_text import MdlText, prepare
@@ -129,7 +129,25 @@ def _convert(
         ir.Element(name, name, "", "", (None, None), (ir.Definition((), (), points),))
         for name, points in converter.inline_tables.items()
     )
-    return ir.SourceModel((*expanded, *tables), ranges, mappings, method, saveper)
+    return ir.SourceModel((*_with_noise_seed(expanded), *tables), ranges, mappings, method, saveper)
+
+
+def _with_noise_seed(elements: tuple[ir.Element, ...]) -> tuple[ir.Element, ...]:
+    """Add the constant NOISE SEED, which all random functions read, if the file has none."""
+    if any(canonical(element.name) == canonical(NOISE_SEED) for element in elements):
+        return elements
+    draws = (
+        isinstance(node, ir.Draw)
+        for element in elements
+        for definition in element.definitions
+        if isinstance(definition.body, ir.Expr)
+        for node in ir.walk(definition.body)
+    )
+    if not any(draws):
+        return elements
+    doc = "Seed of all random functions; runs with equal seeds see equal numbers."
+    zero = ir.Definition((), (), ir.Number(0.0), f"{NOISE_SEED} = 0")
+    return (*elements, ir.Element(NOISE_SEED, "noise_seed", "", doc, (None, None), (zero,)))
 
 
 def _elements(section, converter: Converter, namespace) -> list[ir.Element]:
