@@ -1,5 +1,7 @@
 # make run    install nqpf into .venv and run the study: table, charts, data
 # make test   lint, types and tests, in the same .venv
+# make bench  how fast the engine is beside its peers (half an hour; a minute with QUICK=1;
+#             more model files or folders with MODELS="PATH PATH"), see docs/speed.md
 # make clean  remove .venv and what the tools left behind
 #
 # Needs Python 3.11 or later (another one: make run PYTHON=python3.12) and, the first time, a
@@ -7,11 +9,13 @@
 
 PYTHON ?= python3
 OUT ?= results
+QUICK ?=
+MODELS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test clean pictures
+.PHONY: run test bench clean pictures
 
 run: $(VENV)/.installed
 	@echo "==> Running the study (the first run compiles the model: about half a minute)"
@@ -26,6 +30,9 @@ test: $(VENV)/.installed-for-tests
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 	@echo "==> pytest"
 	@$(BIN)/pytest
+
+bench: $(VENV)/.installed-for-tests
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) --json $(OUT)/bench.json $(MODELS)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.made
 	@echo "==> Installing nqpf and what it needs (a few minutes the first time)"

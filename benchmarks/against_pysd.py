@@ -1,27 +1,23 @@
-"""The engine against PySD on the study's model: the same numbers in every scenario, and how fast.
+"""The engine against PySD on the study's model: the same numbers in every scenario.
 
-Usage: python benchmarks/against_pysd.py [--study DIR] [--runs 5] [--time-step 0.125]
+Usage: python -m benchmarks.against_pysd [--study DIR] [--time-step 0.125]
 
-Both run in this process. Differences are relative and pointwise, over every variable, element and
-saved time; speeds are medians of whole ``run()`` calls, model already loaded and compiled
-(``--runs 0``: only the differences).
+Differences are relative and pointwise, over every variable, element and saved time.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
 import sys
 import tempfile
-import time
 import warnings
 from pathlib import Path
-from shutil import copy
 
 import numpy as np
 import pandas as pd
 
 import nqpf
+from benchmarks.contestants import load_pysd
 from nqpf.study.folder import open_study
 from nqpf.study.project import changed
 
@@ -61,27 +57,9 @@ def pysd_parameters(model: nqpf.Model, changes: dict[str, float]) -> dict[str, o
     return given
 
 
-def median_time(call, runs: int) -> float:
-    """Return the median seconds of ``runs`` calls."""
-    seconds = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
-
-
-def load_pysd(path: Path, folder: Path):
-    """Load a model with PySD, which writes a Python file beside it: in ``folder``."""
-    import pysd
-
-    return pysd.read_vensim(str(copy(path, folder)))
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--study", type=Path)
-    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--time-step", type=float)
     chosen = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -102,13 +80,6 @@ def main() -> int:
             worst = max(worst, largest)
             print(f"{name:32} {largest:24.2e}  {where}", flush=True)
         print(f"\nlargest: {worst:.2e} (bar {BAR:g})")
-        if chosen.runs:
-            slow = median_time(lambda: peer.run(reload=True), chosen.runs)
-            fast = median_time(model.run, max(chosen.runs, 20))
-            print(
-                f"one run, medians: PySD {slow:.2f} s, nqpf {fast * 1e3:.2f} ms: "
-                f"{slow / fast:,.0f} times"
-            )
     return 0 if worst <= BAR else 1
 
 

@@ -135,9 +135,14 @@ class Model:
         return Control(start, final, step, saveper, self._time_unit, self._indexed.method)
 
     @cached_property
+    def blueprint(self) -> Blueprint:
+        """The equations in order of evaluation, their memory layout and the source compiled."""
+        return self._plan(())
+
+    @property
     def source(self) -> str:
         """The Python source that is compiled, for reading."""
-        return self._plan(()).source.text
+        return self.blueprint.source.text
 
     def __repr__(self) -> str:
         return f"<nqpf model {self.name}: {len(self.variables)} variables>"
@@ -402,7 +407,7 @@ class Model:
 
     def _columns(self, asked: Sequence[str] | str | None) -> Names:
         if asked is None or asked == "step":
-            dynamic = self._plan(()).dynamic if asked == "step" else frozenset()
+            dynamic = self.blueprint.dynamic if asked == "step" else frozenset()
             return [
                 (name, variable, tuple(range(variable.size)))
                 for name, variable in self.variables.items()
