@@ -80,3 +80,56 @@ def test_numbers_hold_for_a_step_under_every_method(build):
         result = build(text).run(method=method)
         np.testing.assert_array_equal(result["y"], euler["y"])
         np.testing.assert_allclose(result["x"], euler["x"], rtol=1e-14)
+
+
+WIDE = "-1e9, 1e9"
+DISTRIBUTIONS = {  # Vensim's call -> what scipy calls it
+    f"RANDOM NORMAL({WIDE}, 3, 2, 0)": stats.norm(3, 2),
+    "RANDOM NORMAL(0, 4, 3, 2, 0)": stats.truncnorm(-1.5, 0.5, 3, 2),
+    "RANDOM NORMAL(20, 30, 0, 2, 0)": stats.truncnorm(10, 15, 0, 2),
+    f"RANDOM EXPONENTIAL({WIDE}, 1, 2, 0)": stats.expon(1, 2),
+    f"RANDOM WEIBULL({WIDE}, 1.5, 1, 2, 0)": stats.weibull_min(1.5, 1, 2),
+    f"RANDOM TRIANGULAR({WIDE}, 1, 2, 5, 0)": stats.triang(0.25, 1, 4),
+    f"RANDOM BETA({WIDE}, 2, 3, 1, 2, 0)": stats.beta(2, 3, 1, 2),
+    f"RANDOM GAMMA({WIDE}, 2.5, 1, 2, 0)": stats.gamma(2.5, 1, 2),
+    f"RANDOM GAMMA({WIDE}, 0.5, 0, 1, 0)": stats.gamma(0.5),
+    f"RANDOM POISSON({WIDE}, 3.5, 0, 1, 0)": stats.poisson(3.5),
+    f"RANDOM POISSON({WIDE}, 1200, 0, 1, 0)": stats.poisson(1200),
+    f"RANDOM BINOMIAL({WIDE}, 0.3, 20, 0, 1, 0)": stats.binom(20, 0.3),
+    f"RANDOM BINOMIAL({WIDE}, 0.9, 2000, 0, 1, 0)": stats.binom(2000, 0.9),
+    f"RANDOM NEGATIVE BINOMIAL({WIDE}, 0.3, 4, 0, 1, 0)": stats.nbinom(4, 0.3),
+}
+
+
+def test_distributions(build):
+    model = build(
+        TWO + "".join(f"x{k}[r] = {call} ~~|\n" for k, call in enumerate(DISTRIBUTIONS)),
+        final=100,
+    )
+    result = model.run()
+    for k, (call, expected) in enumerate(DISTRIBUTIONS.items()):
+        values = result.filter(regex=rf"^x{k}\[").to_numpy().ravel()
+        if isinstance(expected.dist, stats.rv_discrete):
+            # Ties: compare the mean and the spread, and the shape at the quartiles.
+            assert values.mean() == pytest.approx(
+                expected.mean(), abs=4 * expected.std() / len(values) ** 0.5
+            ), call
+            for p in (0.25, 0.5, 0.75):
+                at = expected.ppf(p)
+                assert np.mean(values <= at) == pytest.approx(expected.cdf(at), abs=0.03), call
+        else:
+            assert stats.kstest(values, expected.cdf).pvalue > 1e-4, call
+
+
+def test_truncation_keeps_the_bounds(build):
+    model = build(TWO + "x[r] = RANDOM POISSON(2, 4, 3, 0, 1, 0) ~~|", final=50)
+    assert set(np.unique(model.run().filter(like="x["))) == {2.0, 3.0, 4.0}
+
+
+def test_pink_noise_has_its_deviation_and_memory(build):
+    model = build(TWO + "x[r] = RANDOM PINK NOISE(5, 2, 4, 0) ~~|", final=800, step=0.5)
+    x = model.run().filter(like="x[").to_numpy()[100:]
+    assert x.mean() == pytest.approx(5, abs=0.1)
+    assert x.std() == pytest.approx(2, rel=0.03)
+    kept = [np.corrcoef(x[8:, k], x[:-8, k])[0, 1] for k in range(40)]
+    assert np.mean(kept) == pytest.approx((1 - 0.5 / 4) ** 8, abs=0.05)

@@ -40,6 +40,15 @@ FUNCTIONS: dict[str, Function] = {
     "quantum": Function(2, "quantum({0}, {1})"),
     "zidz": Function(2, "divide_or({0}, {1}, 0.0)"),
     "xidz": Function(3, "divide_or({0}, {1}, {2})"),
+    # Random numbers: a uniform number, the bounds, and what shapes them; see ``distributions``.
+    "normal": Function(5, "normal({0}, {1}, {2}, {3}, {4})"),
+    "weibull": Function(6, "weibull({0}, {1}, {2}, {3}, {4}, {5})"),
+    "triangular": Function(6, "triangular({0}, {1}, {2}, {3}, {4}, {5})"),
+    "beta": Function(7, "beta({0}, {1}, {2}, {3}, {4}, {5}, {6})"),
+    "gamma": Function(6, "gamma({0}, {1}, {2}, {3}, {4}, {5})"),
+    "poisson": Function(6, "poisson({0}, {1}, {2}, {3}, {4}, {5})"),
+    "binomial": Function(7, "binomial({0}, {1}, {2}, {3}, {4}, {5}, {6})"),
+    "negative binomial": Function(7, "negative_binomial({0}, {1}, {2}, {3}, {4}, {5}, {6})"),
     # time, height, start, time step
     "step": Function(4, "step({0}, {1}, {2}, {3})"),
     # time, slope, start, finish

@@ -10,6 +10,7 @@ Functions here take floats too, so that one text of a function serves a single v
 
 from __future__ import annotations
 
+import inspect
 import operator
 from collections.abc import Callable
 from typing import Any, Literal
@@ -202,12 +203,15 @@ def _elementwise(kinds: tuple[Kind, ...], result: Kind, emit: Callable[..., Any]
 
 
 def _with_arity(typed: Callable[..., Any], count: int) -> Callable[..., Any]:
-    """numba reads the number of arguments from a function's parameters."""
-    if count == 1:
-        return lambda typing, a: typed(typing, a)
-    if count == 2:
-        return lambda typing, a, b: typed(typing, a, b)
-    return lambda typing, a, b, c: typed(typing, a, b, c)
+    """Give ``typed`` a signature of so many arguments, from which numba reads their number."""
+
+    def function(typing: Any, *args: Any) -> Any:
+        return typed(typing, *args)
+
+    names = ["typing", *(f"x{k}" for k in range(count))]
+    parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in names]
+    function.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess]
+    return function
 
 
 def _llvm_function(name: str) -> Callable[..., Any]:

@@ -9,6 +9,16 @@ import numba
 import numpy as np
 
 from nqpf.engine.chance import draw
+from nqpf.engine.distributions import (
+    beta,
+    binomial,
+    gamma,
+    negative_binomial,
+    normal,
+    poisson,
+    triangular,
+    weibull,
+)
 from nqpf.engine.lanes import (
     choose,
     floor,

@@ -14,8 +14,8 @@ from pysd.translators.structures import abstract_expressions as ae
 
 from nqpf.engine import ir
 from nqpf.engine.functions import FUNCTIONS
-from nqpf.engine.names import NOISE_SEED, canonical
-from nqpf.engine.reader import macros
+from nqpf.engine.names import canonical
+from nqpf.engine.reader import macros, randoms
 
 _TIME_STEP = ir.Name("TIME STEP")
 _REDUCTIONS: dict[str, ir.ReduceOp] = {"sum": "sum", "prod": "prod", "vmin": "vmin", "vmax": "vmax"}
@@ -176,6 +176,9 @@ class Converter:
         arguments = tuple(self.expression(argument) for argument in node.arguments)
         if name in _REDUCTIONS and len(arguments) == 1:
             return ir.Reduce(_REDUCTIONS[name], arguments[0])
+        random = randoms.VENSIM.get((name, len(arguments)))
+        if random is not None:
+            return random(*arguments)
         special = _SPECIAL.get((name, len(arguments)))
         if special is not None:
             return special(self.dialect, *arguments)
@@ -200,10 +203,6 @@ def _steps(time: ir.Expr) -> ir.Expr:
     """The number of whole time steps nearest to ``time``, at least one; halves count up."""
     exact = ir.Binary("+", ir.Binary("/", time, _TIME_STEP), ir.Number(0.5 + 1e-6))
     return ir.Call("max", (ir.Number(1.0), ir.Call("floor", (exact,))))
-
-
-def _random(stream: ir.Expr) -> ir.Expr:
-    return ir.Draw(stream, ir.Name(NOISE_SEED))
 
 
 def table(node: ae.LookupsStructure) -> ir.Table:
@@ -235,10 +234,6 @@ _SPECIAL: dict[tuple[str, int], Callable[..., ir.Expr]] = {
     ("pi", 0): lambda _: ir.Number(float(np.pi)),
     ("integer", 1): lambda d, x: ir.Call("truncate" if d == "vensim" else "floor", (x,)),
     ("modulo", 2): lambda d, x, y: ir.Call("modulo" if d == "vensim" else "floor modulo", (x, y)),
-    ("random_0_1", 0): lambda _: _random(ir.Number(0.0)),
-    ("random_uniform", 3): lambda _, a, b, s: ir.Binary(
-        "+", a, ir.Binary("*", ir.Binary("-", b, a), _random(s))
-    ),
     ("step", 2): lambda _, h, s: ir.Call("step", (ir.StepTime(), h, s, _TIME_STEP)),
     ("ramp", 3): lambda _, m, s, f: ir.Call("ramp", (ir.Time(), m, s, f)),
     ("xramp", 2): lambda _, m, s: ir.Call("ramp", (ir.Time(), m, s, ir.Number(float("inf")))),
