@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
 from nqpf.engine.lanes import each_lane
+from nqpf.engine.vectormath import called
 
 TRIES = 1000  # a redraw that has not met the bounds by then gives the nearer bound
 _ROOT_TWO = math.sqrt(2.0)
 _ROOT_TWO_PI = math.sqrt(2.0 * math.pi)
 
-_scalar = numba.njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+_scalar = called
 
 
 # --- by the inverse ---------------------------------------------------------------------------
