@@ -10,51 +10,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 
+from benchmarks.c_text import ENSEMBLE, HEAD, PAST, literal, run
 from nqpf.engine import ir
 from nqpf.engine.layout import Layout
-from nqpf.engine.methods import tableau
 from nqpf.engine.passes.schedule import Schedule
-
-# Comparisons instead of fmin and fmax: without fast-math those are calls, for the sake of NaNs.
-HEAD = """\
-#include <float.h>
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
-#if defined(__FAST_MATH__) && defined(__SSE2__)
-#include <xmmintrin.h>
-#endif
-#ifdef __FAST_MATH__
-#define INFINITE DBL_MAX
-#else
-#define INFINITE INFINITY
-#endif
-
-static double square(double a) { return a * a; }
-static double smaller(double a, double b) { return a < b ? a : b; }
-static double larger(double a, double b) { return a > b ? a : b; }
-static double modulo(double a, double b) { return a - b * trunc(a / b); }
-static double floor_modulo(double a, double b) { return a - b * floor(a / b); }
-static double quantum(double a, double b) { return b < 1e-6 ? a : b * trunc(a / b); }
-static double divide_or(double n, double d, double other) { return fabs(d) < 1e-6 ? other : n / d; }
-static double step(double t, double h, double s, double dt) { return t + 0.5 * dt > s ? h : 0.0; }
-static double ramp(double t, double m, double s, double f)
-{ return t + 1e-6 > s ? m * (smaller(f, t) - s) : 0.0; }
-static double pulse(double t, double s, double w, double dt)
-{ return s - 1e-6 <= t && t < s + larger(w, dt) - 1e-6 ? 1.0 : 0.0; }
-static double pulse_train(double t, double s, double i, double w, double e, double dt)
-{ double u = t - s + 1e-6; if (i > 0.0) u -= i * floor(u / i);
-  return s - 1e-6 <= t && t < e && u < larger(w, dt) ? 1.0 : 0.0; }
-static double xmile_pulse(double t, double s, double m, double i, double dt)
-{ return pulse_train(t, s, i, 0.0, INFINITE, dt) * m / dt; }
-static double lookup(double x, const double *X, const double *Y, int count, int straight)
-{
-  int low = 0, high = count - 1;
-  if (!straight) { if (x <= X[0]) return Y[0]; if (x >= X[high]) return Y[high]; }
-  while (high - low > 1) { int m = (low + high) / 2; if (X[m] <= x) low = m; else high = m; }
-  return high == low ? Y[low] : Y[low] + (x - X[low]) * (Y[high] - Y[low]) / (X[high] - X[low]);
-}
-"""
 
 FUNCTIONS = {
     "abs": "fabs({0})",
@@ -98,28 +57,6 @@ JOINED = {
     "vmax": ("-INFINITE", "larger({0}, {1})"),
 }
 
-# A program built with fast-math flushes subnormal numbers to zero; here it does so only while it
-# runs, because the setting is the thread's and the other contestants share it.
-ENSEMBLE = """
-void ensemble(const double *defaults, const int64_t *varied, int64_t width, const double *values,
-              int64_t members, double t0, double dt, int64_t steps, const int64_t *rows,
-              int64_t saved, const int64_t *columns, int64_t cells, double *out)
-{
-#if defined(__FAST_MATH__) && defined(__SSE2__)
-  unsigned mode = _mm_getcsr();
-  _mm_setcsr(mode | 0x8040);
-#endif
-  for (int64_t m = 0; m < members; m++, out += saved * cells) {
-    memcpy(M, defaults, sizeof M);
-    for (int64_t j = 0; j < width; j++) M[varied[j]] = values[m * width + j];
-    run(t0, dt, steps, rows, saved, columns, cells, out);
-  }
-#if defined(__FAST_MATH__) && defined(__SSE2__)
-  _mm_setcsr(mode);
-#endif
-}
-"""
-
 
 class CannotPrint(Exception):
     """The model uses what this printer has no C for; the message lists it."""
@@ -139,10 +76,11 @@ def print_c(model: ir.IndexedModel, order: Schedule, layout: Layout, method: str
         printer.function("start", order.start),
         printer.function("auxiliaries", order.step),
         printer.function("flows", order.flows, layout.stocks),
+        printer.function("records", order.records),
         printer.function("reports", order.report),
         printer.bounds(),
     ]
-    known = {"member", "start", "step", "flows", "report"}
+    known = {"member", "start", "step", "flows", "records", "report"}
     printer.missing |= {
         f"equations of the stage {part.name!r}"
         for part in fields(order)
@@ -152,7 +90,7 @@ def print_c(model: ir.IndexedModel, order: Schedule, layout: Layout, method: str
         raise CannotPrint(", ".join(sorted(printer.missing)))
     # One element more than there are: C has no empty arrays.
     memory = f"\nstatic double M[{layout.size + 1}];\n"
-    parts = [HEAD, memory, *printer.data(), *functions, _run(layout, method), ENSEMBLE]
+    parts = [HEAD, memory, *printer.data(), PAST, *functions, run(layout, method), ENSEMBLE]
     return "".join(parts)
 
 
@@ -167,13 +105,16 @@ class _Printer:
     counters: int = 0
 
     def function(self, name: str, equations: Sequence[ir.Equation], shift: int = 0) -> str:
-        lines = [f"\nstatic void {name}(double t)\n{{"]
+        lines = [f"\nstatic void {name}(double t, double t0, int64_t i, int later)\n{{"]
         for equation in equations:
             scope: dict[str, str] = {}
             for loop in equation.loops:
                 lines.append(f"  {self.loop(loop, scope)}")
             target = self.place(equation.variable, equation.indices, scope, shift)
-            lines.append(f"  M[{target}] = {self.number(equation.body, scope)};")
+            target = (
+                f"H[R[{target}][0] + i % R[{target}][1]]" if name == "records" else f"M[{target}]"
+            )
+            lines.append(f"  {target} = {self.number(equation.body, scope)};")
         return "\n".join([*lines, "}\n"])
 
     def bounds(self) -> str:
@@ -199,10 +140,24 @@ class _Printer:
                 for listed, name in self.positions.items()
             ),
             *(
-                f"static const double {name}[] = {{{', '.join(map(_literal, values or [0.0]))}}};\n"
+                f"static const double {name}[] = {{{', '.join(map(literal, values or [0.0]))}}};\n"
                 for name, values in points.items()
             ),
             f"static const int B[][3] = {{{', '.join(bounds or ['{0, 0, 0}'])}}};\n",
+            *self.records(),
+        ]
+
+    def records(self) -> list[str]:
+        """Print where each record's number of steps is held, -1 where it is one."""
+        held: list[int] = []
+        for name, steps in self.model.records.items():
+            size = self.model.variables[name].size
+            first = self.layout.base[steps] if steps else 0
+            held += [first + k for k in range(size)] if steps else [-1] * size
+        listed = ", ".join(map(str, held or [-1]))
+        return [
+            f"#define RECORDS {len(held)}\n",
+            f"static const int64_t held[] = {{{listed}}};\n",
         ]
 
     def loop(self, loop: ir.Loop, scope: dict[str, str]) -> str:
@@ -213,7 +168,9 @@ class _Printer:
     def place(
         self, variable: str, indices: Sequence[ir.Index], scope: dict[str, str], shift: int = 0
     ) -> str:
-        base = self.layout.base.get(variable, self.layout.tables.get(variable))
+        layout = self.layout
+        numbered = (layout.base, layout.tables, layout.records, layout.draws)
+        base = next((where[variable] for where in numbered if variable in where), None)
         if base is None:
             self.missing.add(f"variables of the kind of {variable!r}")
             return "0"
@@ -243,9 +200,22 @@ class _Printer:
 
         match expr:
             case ir.Number(value):
-                return _literal(value)
+                return literal(value)
             case ir.Time():
                 return "t"
+            case ir.StepTime():
+                return "t0"
+            case ir.StepNumber():
+                return "((double) i)"
+            case ir.Past(record, steps):
+                return (
+                    f"past({self.place(record.variable, record.indices, scope)}, {sub(steps)}, i)"
+                )
+            case ir.Latched(value, record):
+                kept = f"past({self.place(record.variable, record.indices, scope)}, 0.0, i)"
+                return f"(later ? {kept} : {sub(value)})"
+            case ir.Draw(stream, seed, ir.Ref(site, indices)):
+                return f"draw({sub(stream)}, {sub(seed)}, {self.place(site, indices, scope)}, i)"
             case ir.Ref(variable, indices):
                 return f"M[{self.place(variable, indices, scope)}]"
             case ir.Negative(operand):
@@ -291,58 +261,3 @@ class _Printer:
                 return f"(!{self.truth(operand, scope)})"
             case _:
                 return f"({self.number(expr, scope)} != 0.0)"
-
-
-def _literal(value: float) -> str:
-    if math.isnan(value):
-        return "NAN"
-    if math.isinf(value):
-        return "INFINITE" if value > 0 else "(-INFINITE)"
-    return f"({float(value)!r})"
-
-
-def _run(layout: Layout, method: str) -> str:
-    """Print one member's run: an explicit Runge-Kutta method, Euler without its extra copies."""
-    rule = tableau(method)
-    first, count = layout.first_stock, layout.stocks
-    every = f"for (int k = 0; k < {count}; k++)"
-    stock, flow = f"M[{first} + k]", f"M[{first + count} + k]"
-    stages = len(rule.b)
-
-    def slope(weights: Sequence[float]) -> str:
-        used = [f"{_literal(w)} * K[{j}][k]" for j, w in enumerate(weights) if w]
-        return " + ".join(used)
-
-    if stages == 1:
-        advance = [f"flows(t); {every} {stock} += dt * {flow};"]
-    else:
-        advance = [f"{every} S[k] = {stock};", f"flows(t); {every} K[0][k] = {flow};"]
-        for s in range(1, stages):
-            later = f"t + {_literal(float(rule.c[s]))} * dt"
-            advance += [
-                f"{every} {stock} = S[k] + dt * ({slope(rule.a[s].tolist())});",
-                f"auxiliaries({later}); flows({later}); {every} K[{s}][k] = {flow};",
-            ]
-        advance.append(f"{every} {stock} = S[k] + dt * ({slope(rule.b.tolist())});")
-    inner = "\n    ".join([*advance, "bounds();"])
-    return f"""
-static double S[{count + 1}], K[{stages}][{count + 1}];
-
-static void run(double t0, double dt, int64_t steps, const int64_t *rows, int64_t saved,
-                const int64_t *columns, int64_t cells, double *out)
-{{
-  member(t0);
-  start(t0);
-  for (int64_t i = 0, row = 0; ; i++) {{
-    double t = t0 + i * dt;
-    auxiliaries(t);
-    if (row < saved && rows[row] == i) {{
-      reports(t);
-      for (int64_t j = 0; j < cells; j++) *out++ = M[columns[j]];
-      row++;
-    }}
-    if (i == steps) return;
-    {inner}
-  }}
-}}
-"""

@@ -47,6 +47,11 @@ ends = PULSE TRAIN(0, 1, b, 1e300) ~~|
 odd = MODULO(Time * 7, 3) + INTEGER(Time * 1.7 + a) + QUANTUM(Time, 0.7) + XIDZ(1, Time, 9) ~~|
 waves = SIN(Time) + COS(a) + TAN(a) + ARCSIN(a) + ARCCOS(a) + ARCTAN(Time) ~~|
 curves = EXP(-Time) + SINH(a) + COSH(a) + TANH(Time) + LOG(b, 10) + ABS(waves) ~~|
+kept = DELAY FIXED(top, 2.5, 3) + DELAY FIXED(Time, a, 1) ~~|
+held = SAMPLE IF TRUE(SIN(Time) > a, top, b) ~~|
+back[r] = DELAY FIXED(x[r], b + rate[r], 1) ~~|
+chance = RANDOM UNIFORM(0, 1, 0) + RANDOM UNIFORM(a, b, 7) ~~|
+noise[r] = RANDOM UNIFORM(0, rate[r], 0) ~~|
 powers = top ^ 2 + top ^ -1 + top ^ 1 + top ^ a + 2 ^ a + (a > 0.2) + MAX(a, Time) ~~|
 """
 XMILE = """<?xml version="1.0" encoding="utf-8"?>
