@@ -11,59 +11,79 @@ from pathlib import Path
 from typing import Any
 
 from nqpf.engine import cache
+from nqpf.engine.codegen import Source
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """The compiled functions of a model; ``codegen`` prints them and says what they take."""
+    """The compiled functions of a model; ``codegen`` prints them and says what they take.
+
+    ``links``: addresses of the model's functions, which ``run`` takes first.
+    """
 
     member: Callable[..., None]
     start: Callable[..., None]
     run: Callable[..., None]
+    links: tuple[int, ...]
+    modules: tuple[Any, ...]  # what owns the code at these addresses
 
 
-_loaded: dict[str, Kernel] = {}
+_loaded: dict[str, Any] = {}
 
 
-def compile_kernel(source: str, progress: Callable[[str], None] | None = None) -> Kernel:
-    """Return the kernel of ``source``, compiled, or read from the cache.
+def compile_kernel(source: Source, progress: Callable[[str], None] | None = None) -> Kernel:
+    """Return the kernel of ``source``, compiled, or read from the cache."""
+    from nqpf.engine.links import SIGNATURE, address
+
+    signatures = _signatures()
+    names = [name for name in source.links if name]
+    own = {name: signatures[name] for name in ("member", "start")} | dict.fromkeys(names, SIGNATURE)
+    driver = _compile(source.driver, {"run": signatures["run"]}, None)
+    model = _compile(source.text, own, progress)
+    links = tuple(address(getattr(model, name)) if name else 0 for name in source.links)
+    return Kernel(model.member, model.start, driver.run, links, (model, driver))
+
+
+def _compile(text: str, signatures: dict[str, Any], progress: Callable[[str], None] | None) -> Any:
+    """Return the module of ``text`` with its functions compiled.
 
     numba keeps machine code beside the file it was compiled from, so the source is written to
     a file named by a hash that covers the engine, its helpers and the compiler's version.
     """
-    key = cache.digest("kernel", source)
+    key = cache.digest("kernel", text)
     if key in _loaded:
         return _loaded[key]
     path = cache.folder() / "kernels" / f"k{key}.py"
     try:
-        if not path.exists() or path.read_text("utf-8") != source:
-            cache.write_atomically(path, source.encode())
+        if not path.exists() or path.read_text("utf-8") != text:
+            cache.write_atomically(path, text.encode())
     except OSError:
         # No cache to write to: compile for this process alone.
         path = Path(tempfile.mkdtemp(prefix="nqpf-")) / f"k{key}.py"
-        path.write_text(source, "utf-8")
-    if progress is not None and not any(path.parent.glob(f"__pycache__/{path.stem}.run-*.nbi")):
+        path.write_text(text, "utf-8")
+    if progress is not None and not any(path.parent.glob(f"__pycache__/{path.stem}.start-*.nbi")):
         progress("compiling")
     module = _import(path)
-    for name, signature in _signatures().items():
+    for name, signature in signatures.items():
         getattr(module, name).compile(signature)
-    _loaded[key] = Kernel(module.member, module.start, module.run)
-    return _loaded[key]
+    _loaded[key] = module
+    return module
 
 
 def _signatures() -> dict[str, tuple[Any, ...]]:
-    """The arguments of a kernel's functions, as ``codegen`` prints them."""
-    from numba import float64, int64, uint8
+    """The arguments of the functions that Python calls, as ``codegen`` prints them."""
+    from numba import float64, int64, types, uint8
 
     vector, whole = float64[::1], int64[::1]
     common = (vector, vector, vector, int64[:, ::1])  # M, X, Y, B
     kept = (vector, int64[:, ::1])  # H, R
+    model = (types.UniTuple(int64, 5), int64, int64)  # links, first, states
     rule = (float64[:, ::1], vector, vector)  # a, b, c
     saved = (whole, whole, uint8[::1], vector, vector, vector, float64[:, :, ::1])
     return {
         "member": common,
         "start": (*common, *kept, float64, uint8[::1]),
-        "run": (*common, *kept, float64, float64, int64, *rule, *saved),
+        "run": (*model, *common, *kept, float64, float64, int64, *rule, *saved),
     }
 
 

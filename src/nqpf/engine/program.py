@@ -67,7 +67,7 @@ class Program:
         self.layout = plan.layout
         self.source = plan.source
         self.dynamic = plan.dynamic
-        self.kernel: Kernel = compile_kernel(plan.source.text, progress)
+        self.kernel: Kernel = compile_kernel(plan.source, progress)
         defaults = np.full(self.layout.size, np.nan)
         # Elements that no equation defines are NaN where they are shown; as stocks they must
         # not look like a failure.

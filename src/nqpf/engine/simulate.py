@@ -165,7 +165,11 @@ class Simulation:
         """Save into ``out``; return the first bad row of every lane, or infinity."""
         lanes, stocks = self.lanes, self.program.layout.stocks
         bad = np.full(lanes, np.inf)
-        self.program.kernel.run(
+        kernel = self.program.kernel
+        kernel.run(
+            kernel.links,
+            self.program.layout.first_stock,
+            stocks,
             memory.reshape(-1),
             *self._tables,
             *self.program.rings(memory, clock.steps),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nqpf.engine import ir
-from nqpf.engine.codegen.driver import DRIVER, HEADER
+from nqpf.engine.codegen.driver import ARGUMENTS, DRIVER, HEADER
 from nqpf.engine.codegen.expressions import Block, Body, Memory
 from nqpf.engine.layout import Layout
 from nqpf.engine.passes.elements import passes_of, reads, targets
@@ -20,39 +20,48 @@ from nqpf.engine.passes.schedule import Schedule
 
 @dataclass(frozen=True)
 class Source:
-    """A printed kernel and how many members stand side by side in it."""
+    """A model's printed functions and how many members stand side by side in them.
+
+    ``driver``: the integrator, the same for all models. ``links``: the printed functions that it
+    calls, in its order; "" for one that would do nothing.
+    """
 
     text: str
+    driver: str
+    links: tuple[str, ...]
     lanes: int
 
 
 def generate(model: ir.IndexedModel, schedule: Schedule, layout: Layout, lanes: int) -> Source:
-    """Print the kernel of ``model``: functions ``member``, ``start`` and ``run``.
+    """Print ``member``, ``start``, and the functions that the integrator calls.
 
     ``start`` leaves held values and stocks alone whose element is set in ``keep``.
     """
     memory = Memory(model, layout)
+    linked = {
+        "auxiliaries": schedule.step,
+        "reports": schedule.report,
+        "records": schedule.records,
+        "flows": schedule.flows,
+    }
     parts = [
         _function(memory, "member", schedule.member),
         _function(memory, "start", schedule.start),
-        _function(memory, "auxiliaries", schedule.step),
-        _function(memory, "flows", schedule.flows),
-        _function(memory, "records", schedule.records),
-        _function(memory, "reports", schedule.report),
+        *(_function(memory, name, equations) for name, equations in linked.items() if equations),
         _bounds(memory),
-        DRIVER.format(
-            states=layout.stocks,
-            stocks=layout.first_stock,
-            flows=layout.first_stock + layout.stocks,
-            lanes=lanes,
-        ),
     ]
     tables = [f"{name} = np.array({list(places)})\n" for places, name in memory.tables.items()]
-    return Source("".join([HEADER.format(lanes=lanes), *tables, *parts]), lanes)
+    return Source(
+        "".join([HEADER.format(lanes=lanes), *tables, *parts]),
+        DRIVER.format(lanes=lanes),
+        (
+            *(name if equations else "" for name, equations in linked.items()),
+            "bounds" if model.non_negative else "",
+        ),
+        lanes,
+    )
 
 
-# t: time; t0, i: beginning and number of the step; later: whether this is not its first stage.
-_STEP = "M, X, Y, B, H, R, t, t0, i, later"
 _ARGUMENTS = {"member": "M, X, Y, B", "start": "M, X, Y, B, H, R, t, keep"}
 
 
@@ -64,9 +73,12 @@ def _function(memory: Memory, name: str, equations: Sequence[ir.Equation]) -> st
     for group in _fuse(equations):
         _loops(memory, group, name, block)
     block.add("return")
-    decorator = "@_compiled" if name in ("member", "start") else "@_inner"
-    head = f"\n\n{decorator}\ndef {name}({_ARGUMENTS.get(name, _STEP)}):"
-    return "\n".join([head, *block.lines]) + "\n"
+    return "\n".join([_head(name), *block.lines]) + "\n"
+
+
+def _head(name: str) -> str:
+    decorator = "@_compiled" if name in _ARGUMENTS else "@_linked"
+    return f"\n\n{decorator}\ndef {name}({_ARGUMENTS.get(name, ARGUMENTS)}):"
 
 
 def _loops(memory: Memory, group: Sequence[ir.Equation], function: str, block: Block) -> None:
@@ -95,14 +107,15 @@ def _loops(memory: Memory, group: Sequence[ir.Equation], function: str, block: B
 
 def _bounds(memory: Memory) -> str:
     """Print what keeps XMILE's non-negative stocks from falling below zero."""
-    lines = ["\n\n@_inner\ndef bounds(M):"]
+    if not memory.model.non_negative:
+        return ""
+    lines = [_head("bounds")]
     for name in sorted(memory.model.non_negative):
         first = memory.layout.base[name]
         last = first + memory.model.variables[name].size
         lines.append(f"    for k in range({first}, {last}):  # {_comment(name)}")
         lines.append("        store(M, k, larger(load(M, k), 0.0))")
-    lines.append("    return")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "    return"]) + "\n"
 
 
 def _fuse(equations: Sequence[ir.Equation]) -> list[list[ir.Equation]]:

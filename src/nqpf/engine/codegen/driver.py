@@ -1,4 +1,8 @@
-"""The fixed text around a model's equations: imports, and the integrator."""
+"""The fixed text: what a model's printed equations import, and the integrator."""
+
+# M, X, Y, B: memory and tables; H, R: what records keep; t: time; t0, i: beginning and number of
+# the step; later: whether this is not its first stage. ``links.SIGNATURE`` gives their types.
+ARGUMENTS = "M, X, Y, B, H, R, t, t0, i, later"
 
 HEADER = '''\
 """Printed by nqpf from a model file; do not edit. Memory layout: see nqpf.engine.layout."""
@@ -62,43 +66,60 @@ from nqpf.engine.vectormath import (
 
 load, store, spread = loader({lanes}), storer({lanes}), spreader({lanes})
 _compiled = numba.njit(error_model="numpy", cache=True, nogil=True)
-_inner = numba.njit(
+_linked = numba.njit(
     error_model="numpy", cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
 )
 '''
 
 # The integrator: an explicit Runge-Kutta method given as a tableau, so that Euler (one stage),
-# RK2 and RK4 are one loop and the equations are compiled once.
-DRIVER = '''
+# RK2 and RK4 are one loop. One text serves all models: see ``links``.
+DRIVER = '''\
+"""The integrator of nqpf; do not edit. Memory layout: see nqpf.engine.layout."""
 
-@_compiled
-def run(M, X, Y, B, H, R, start, dt, steps, a, b, c, rows, columns, defined, K, S, bad, out):
+import math
+
+import numba
+
+from nqpf.engine.lanes import choose, loader, size, spreader, storer
+from nqpf.engine.links import call
+
+load, store, spread = loader({lanes}), storer({lanes}), spreader({lanes})
+
+
+@numba.njit(error_model="numpy", cache=True, nogil=True)
+def run(
+    links, first, states, M, X, Y, B, H, R, start, dt, steps, a, b, c, rows, columns, defined,
+    K, S, bad, out,
+):
     """Integrate from ``start``, saving the elements ``columns`` at the steps ``rows`` into ``out``.
 
-    ``member`` and ``start`` must have filled the constants and the initial values in M. K
-    (stages x states) and S (states) are room to work in, H and R hold what records keep. ``out``:
-    members x rows x columns, for as many of the lanes as are wanted. ``bad`` (lanes, infinite at
-    first) gets the first row at which a stock or a saved element was not finite; columns not
-    ``defined`` do not count.
+    ``links``: addresses of the model's auxiliaries, reports, records, flows and bounds. Its
+    ``states`` stocks begin at element ``first`` of M, in which constants and initial values must
+    stand; their flows follow. K (stages x states) and S (states) are room to work in, H and R hold
+    what records keep. ``out``: members x rows x columns, for as many of the lanes as are wanted.
+    ``bad`` (lanes, infinite at first) gets the first row at which a stock or a saved element was
+    not finite; columns not ``defined`` do not count.
     """
+    auxiliaries, reports, records, flows, bounds = links
     stages = b.size
     row = 0
     for i in range(steps + 1):
         t0 = start + i * dt
         if stages > 1:
-            for k in range({states}):
-                store(S, k, load(M, {stocks} + k))
+            for k in range(states):
+                store(S, k, load(M, first + k))
         for s in range(stages):
             if s > 0:
-                for k in range({states}):
+                for k in range(states):
                     slope = spread(0.0)
                     for j in range(s):
-                        slope = slope + a[s, j] * load(K, j * {states} + k)
-                    store(M, {stocks} + k, load(S, k) + dt * slope)
-            auxiliaries(M, X, Y, B, H, R, t0 + c[s] * dt, t0, i, s > 0)
+                        slope = slope + a[s, j] * load(K, j * states + k)
+                    store(M, first + k, load(S, k) + dt * slope)
+            t = t0 + c[s] * dt
+            call(auxiliaries, M, X, Y, B, H, R, t, t0, i, s > 0)
             if s == 0:
                 if row < rows.size and rows[row] == i:
-                    reports(M, X, Y, B, H, R, t0, t0, i, False)
+                    call(reports, M, X, Y, B, H, R, t0, t0, i, False)
                     finite = load(bad, 0)
                     for j in range(columns.size):
                         for l in range(out.shape[0]):
@@ -107,26 +128,26 @@ def run(M, X, Y, B, H, R, start, dt, steps, a, b, c, rows, columns, defined, K, 
                             value = load(M, columns[j])
                             failed = choose(finite < row, finite, float(row))
                             finite = choose(size(value) < math.inf, finite, failed)
-                    for k in range({stocks}, {flows}):
+                    for k in range(first, first + states):
                         failed = choose(finite < row, finite, float(row))
                         finite = choose(size(load(M, k)) < math.inf, finite, failed)
                     store(bad, 0, finite)
                     row += 1
                 if i == steps:
                     return
-                records(M, X, Y, B, H, R, t0, t0, i, False)
-            flows(M, X, Y, B, H, R, t0 + c[s] * dt, t0, i, s > 0)
+                call(records, M, X, Y, B, H, R, t0, t0, i, False)
+            call(flows, M, X, Y, B, H, R, t, t0, i, s > 0)
             if stages > 1:
-                for k in range({states}):
-                    store(K, s * {states} + k, load(M, {flows} + k))
-        for k in range({states}):
+                for k in range(states):
+                    store(K, s * states + k, load(M, first + states + k))
+        for k in range(states):
             if stages == 1:
                 # The one weight is 1: the same bits as below.
-                store(M, {stocks} + k, load(M, {stocks} + k) + dt * load(M, {flows} + k))
+                store(M, first + k, load(M, first + k) + dt * load(M, first + states + k))
             else:
                 slope = spread(0.0)
                 for s in range(stages):
-                    slope = slope + b[s] * load(K, s * {states} + k)
-                store(M, {stocks} + k, load(S, k) + dt * slope)
-        bounds(M)
+                    slope = slope + b[s] * load(K, s * states + k)
+                store(M, first + k, load(S, k) + dt * slope)
+        call(bounds, M, X, Y, B, H, R, t0, t0, i, False)
 '''
