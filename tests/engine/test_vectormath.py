@@ -10,12 +10,12 @@ import numba
 import numpy as np
 import pytest
 
-from nqpf.engine import vectormath
+from nqpf.engine import hyperbolic, special, trigonometry, vectormath
 from nqpf.engine.lanes import loader, storer
 
 LANES = 16
 N = 1504
-BAR = 2.0  # ulp
+BAR = 1.5  # ulp
 RNG = np.random.default_rng(20240229)
 
 
@@ -54,9 +54,17 @@ class Over:
 EXP = Over(vectormath.exp, 1)
 LOG = Over(vectormath.log, 1)
 POWER = Over(vectormath.power, 2)
-TANH = Over(vectormath.tanh, 1)
-SINH = Over(vectormath.sinh, 1)
-COSH = Over(vectormath.cosh, 1)
+LOGARITHM = Over(vectormath.logarithm, 2)
+TANH = Over(hyperbolic.tanh, 1)
+SINH = Over(hyperbolic.sinh, 1)
+COSH = Over(hyperbolic.cosh, 1)
+SINE = Over(trigonometry.sine, 1)
+COSINE = Over(trigonometry.cosine, 1)
+TANGENT = Over(trigonometry.tangent, 1)
+ARCTANGENT = Over(trigonometry.arctangent, 1)
+ARCSINE = Over(trigonometry.arcsine, 1)
+ARCCOSINE = Over(trigonometry.arccosine, 1)
+GAMMA_LN = Over(special.gamma_ln, 1)
 
 
 def ulps(got: float, exact) -> float:
@@ -83,6 +91,7 @@ def both_signs(x):
 
 
 SPREAD = 10 ** RNG.uniform(-300, 2.5, N)
+QUARTERS = both_signs(RNG.integers(1, 680_000_000, N) * (np.pi / 2))
 
 CASES = {
     "exp, whole range": (EXP, mpmath.exp, RNG.uniform(-745, 709.7, N)),
@@ -93,9 +102,37 @@ CASES = {
     "log, subnormal arguments": (LOG, mpmath.log, 10 ** RNG.uniform(-323, -308, N)),
     "tanh": (TANH, mpmath.tanh, both_signs(SPREAD)),
     "tanh around 1": (TANH, mpmath.tanh, RNG.uniform(0.01, 3, N)),
+    "tanh where it is curved": (TANH, mpmath.tanh, RNG.uniform(0.1, 0.4, 5 * N)),
     "sinh": (SINH, mpmath.sinh, both_signs(SPREAD)),
+    "sinh where it is curved": (SINH, mpmath.sinh, RNG.uniform(0.1, 1, 5 * N)),
     "sinh, large": (SINH, mpmath.sinh, RNG.uniform(1, 710.4, N)),
     "cosh": (COSH, mpmath.cosh, RNG.uniform(-710.4, 710.4, N)),
+    "cosh, small": (COSH, mpmath.cosh, RNG.uniform(-3, 3, N)),
+    "sine": (SINE, mpmath.sin, RNG.uniform(-10, 10, N)),
+    "sine, all quick angles": (SINE, mpmath.sin, RNG.uniform(-1e9, 1e9, N)),
+    "sine near its zeros": (SINE, mpmath.sin, QUARTERS),
+    "sine near 0": (SINE, mpmath.sin, both_signs(10 ** RNG.uniform(-323, 0, N))),
+    "sine, large angles": (SINE, mpmath.sin, 10 ** RNG.uniform(9, 308, N)),
+    "cosine": (COSINE, mpmath.cos, RNG.uniform(-10, 10, N)),
+    "cosine, all quick angles": (COSINE, mpmath.cos, RNG.uniform(-1e9, 1e9, N)),
+    "cosine near its zeros": (COSINE, mpmath.cos, QUARTERS),
+    "cosine, large angles": (COSINE, mpmath.cos, 10 ** RNG.uniform(9, 308, N)),
+    "tangent": (TANGENT, mpmath.tan, RNG.uniform(-10, 10, N)),
+    "tangent, all quick angles": (TANGENT, mpmath.tan, RNG.uniform(-1e9, 1e9, N)),
+    "tangent near zeros and poles": (TANGENT, mpmath.tan, QUARTERS),
+    "tangent near 0": (TANGENT, mpmath.tan, both_signs(10 ** RNG.uniform(-323, 0, N))),
+    "tangent, large angles": (TANGENT, mpmath.tan, 10 ** RNG.uniform(9, 308, N)),
+    "arctangent": (ARCTANGENT, mpmath.atan, both_signs(10 ** RNG.uniform(-323, 308, N))),
+    "arctangent around 1": (ARCTANGENT, mpmath.atan, RNG.uniform(-3, 3, 5 * N)),
+    "arcsine": (ARCSINE, mpmath.asin, RNG.uniform(-1, 1, N)),
+    "arcsine near 0": (ARCSINE, mpmath.asin, both_signs(10 ** RNG.uniform(-323, 0, N))),
+    "arcsine near 1": (ARCSINE, mpmath.asin, both_signs(1 - 10 ** RNG.uniform(-16, 0, N))),
+    "arccosine": (ARCCOSINE, mpmath.acos, RNG.uniform(-1, 1, N)),
+    "arccosine near 1": (ARCCOSINE, mpmath.acos, both_signs(1 - 10 ** RNG.uniform(-16, 0, N))),
+    "gamma ln": (GAMMA_LN, mpmath.loggamma, 10 ** RNG.uniform(-323, 305, N)),
+    "gamma ln, small": (GAMMA_LN, mpmath.loggamma, RNG.uniform(0, 12, N)),
+    "gamma ln near 1": (GAMMA_LN, mpmath.loggamma, 1 + both_signs(10 ** RNG.uniform(-15, -0.5, N))),
+    "gamma ln near 2": (GAMMA_LN, mpmath.loggamma, 2 + both_signs(10 ** RNG.uniform(-15, -0.5, N))),
 }
 
 
@@ -118,6 +155,30 @@ def test_functions_of_one_argument(case):
 def test_power_where_the_result_is_finite(base):
     exponent = RNG.uniform(-740, 700, N) / np.log(base)
     assert worst(POWER, mpmath.power, base, exponent) < BAR
+
+
+@pytest.mark.parametrize("base", [10.0, 2.0, 0.3, 1.0001, 1e300, 1e-310])
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.exp(RNG.uniform(-708, 709, N)),
+        1 + both_signs(10 ** RNG.uniform(-15, -0.5, N)),
+        10 ** RNG.uniform(-323, -308, N),
+    ],
+    ids=["whole range", "near 1", "subnormal"],
+)
+def test_logarithm_to_a_base(base, x):
+    def exact(x, base):
+        return mpmath.log(x) / mpmath.log(base)
+
+    assert worst(LOGARITHM, exact, x, np.full_like(x, base)) < BAR
+
+
+def test_logarithms_of_whole_powers_are_whole():
+    exponents = np.arange(-300.0, 300.0)
+    tens = np.array([float(f"1e{exponent:.0f}") for exponent in exponents])
+    np.testing.assert_array_equal(LOGARITHM(tens, np.full(600, 10.0)), exponents)
+    np.testing.assert_array_equal(LOGARITHM(2.0**exponents, np.full(600, 2.0)), exponents)
 
 
 SPECIAL = np.array(
@@ -147,13 +208,29 @@ SPECIAL = np.array(
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize(
     ("function", "reference"),
-    [(EXP, np.exp), (LOG, np.log), (TANH, np.tanh), (SINH, np.sinh), (COSH, np.cosh)],
+    [
+        *[(EXP, np.exp), (LOG, np.log), (TANH, np.tanh), (SINH, np.sinh), (COSH, np.cosh)],
+        *[(SINE, np.sin), (COSINE, np.cos), (TANGENT, np.tan)],
+        *[(ARCTANGENT, np.arctan), (ARCSINE, np.arcsin), (ARCCOSINE, np.arccos)],
+    ],
 )
 def test_special_values(function, reference):
     got, expected = function(SPECIAL), reference(SPECIAL)
     np.testing.assert_allclose(got, expected, rtol=1e-15)
-    if reference is not np.cosh and reference is not np.exp:
-        np.testing.assert_array_equal(np.signbit(got[:2]), np.signbit(expected[:2]))
+    known = ~np.isnan(expected)
+    np.testing.assert_array_equal(np.signbit(got[known]), np.signbit(expected[known]))
+
+
+def test_special_values_of_gamma_ln():
+    x = np.array([0.0, 1.0, 2.0, 2.55e305, 2.57e305, np.inf, -1.0, -0.5, -np.inf, np.nan])
+    expected = [np.inf, 0, 0, math.lgamma(2.55e305), np.inf, np.inf, *[np.nan] * 4]
+    np.testing.assert_allclose(GAMMA_LN(x), expected, rtol=1e-14)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_logarithm_of_special_values():
+    x, base = (grid.ravel() for grid in np.meshgrid(SPECIAL, SPECIAL))
+    np.testing.assert_allclose(LOGARITHM(x, base), np.log(x) / np.log(base), rtol=1e-14)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -178,7 +255,7 @@ def test_neighbours_do_not_change_a_lane():
     usual = np.exp(RNG.uniform(-2, 2, N))
     mixed = np.where(np.arange(N) % 5 == 0, RNG.choice(SPECIAL, N), usual)
     same = mixed == usual
-    for function in (EXP, LOG, TANH):
+    for function in (EXP, LOG, TANH, SINE, COSINE, TANGENT, ARCSINE, GAMMA_LN):
         np.testing.assert_array_equal(function(mixed)[same], function(usual)[same])
     exponent = RNG.uniform(-3, 3, N)
     np.testing.assert_array_equal(POWER(mixed, exponent)[same], POWER(usual, exponent)[same])
@@ -186,7 +263,7 @@ def test_neighbours_do_not_change_a_lane():
 
 def test_lanes_are_registers():
     """The point of the module; on x86 the code must use packed arithmetic."""
-    for function in (EXP, LOG, POWER, TANH):
+    for function in (EXP, LOG, POWER, TANH, SINE, TANGENT, ARCTANGENT, ARCCOSINE):
         (code,) = function.lanes.inspect_asm().values()
         if "xmm" not in code:
             pytest.skip("not an x86 processor")

@@ -1,7 +1,7 @@
 """The functions the engine knows: one table, used to check models and to print code.
 
 ``template`` is a Python expression over the arguments ``{0}``, ``{1}`` ...; names in it are those
-of ``lanes``, ``vectormath`` or ``runtime``. All are pure: time and time step are arguments.
+that a printed kernel imports. All are pure: time and time step are arguments.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FUNCTIONS: dict[str, Function] = {
     "max": Function(2, "larger({0}, {1})"),
     "exp": Function(1, "exp({0})"),
     "ln": Function(1, "log({0})"),
-    "log": Function(2, "(log({0}) / log({1}))"),
+    "log": Function(2, "logarithm({0}, {1})"),
     "sqrt": Function(1, "root({0})"),
     "power": Function(2, "power({0}, {1})"),
     "sin": Function(1, "sine({0})"),
@@ -33,6 +33,7 @@ FUNCTIONS: dict[str, Function] = {
     "sinh": Function(1, "sinh({0})"),
     "cosh": Function(1, "cosh({0})"),
     "tanh": Function(1, "tanh({0})"),
+    "gamma_ln": Function(1, "gamma_ln({0})"),
     "truncate": Function(1, "truncate({0})"),
     "floor": Function(1, "floor({0})"),
     "modulo": Function(2, "({0} - {1} * truncate({0} / {1}))"),

@@ -23,6 +23,7 @@ from nqpf.engine.distributions import (
     triangular,
     weibull,
 )
+from nqpf.engine.hyperbolic import cosh, sinh, tanh
 from nqpf.engine.lanes import (
     choose,
     floor,
@@ -48,21 +49,9 @@ from nqpf.engine.runtime import (
     step,
     xmile_pulse,
 )
-from nqpf.engine.vectormath import (
-    arccosine,
-    arcsine,
-    arctangent,
-    cosh,
-    cosine,
-    exp,
-    log,
-    power,
-    sine,
-    sinh,
-    tangent,
-    tanh,
-    truncate,
-)
+from nqpf.engine.special import gamma_ln
+from nqpf.engine.trigonometry import arccosine, arcsine, arctangent, cosine, sine, tangent
+from nqpf.engine.vectormath import exp, log, logarithm, power, truncate
 
 load, store, spread = loader({lanes}), storer({lanes}), spreader({lanes})
 _compiled = numba.njit(error_model="numpy", cache=True, nogil=True)
