@@ -273,6 +273,9 @@ class Table:
     extrapolate: bool = False
 
 
+NO_TABLE = Table((0.0, 0.0), (float("nan"), float("nan")))  # where nothing is defined
+
+
 # --- the model as written ---------------------------------------------------------------------
 
 
@@ -280,13 +283,19 @@ class Table:
 class Definition:
     """One equation of a variable as written.
 
-    ``body`` is an expression, a block of numbers (row-major over the subscripts), or a table.
+    ``body`` is an expression, a table, or a block of numbers or of tables, row-major over the
+    subscripts.
     """
 
     subscripts: tuple[str, ...]
     excepted: tuple[tuple[str, ...], ...]
-    body: Expr | tuple[float, ...] | Table
+    body: Expr | Table | tuple[float, ...] | tuple[Table, ...]
     text: str = ""
+
+    @property
+    def is_table(self) -> bool:
+        body = self.body
+        return isinstance(body[0] if isinstance(body, tuple) and body else body, Table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +316,7 @@ class SourceModel:
 
     ``ranges``: subscript range -> elements, in file order. ``mappings``: (range, other range) ->
     the elements of the other range, in the order of the first. ``method``: what the file says.
+    ``files``: data files that were read, as the model names them -> hash of the content.
     """
 
     elements: tuple[Element, ...]
@@ -314,6 +324,7 @@ class SourceModel:
     mappings: dict[tuple[str, str], tuple[str, ...]]
     method: str
     saveper: float | None = None
+    files: dict[str, str] = field(default_factory=dict)
 
 
 # --- the model, indexed -----------------------------------------------------------------------

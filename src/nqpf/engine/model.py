@@ -21,6 +21,8 @@ from nqpf.engine.passes.override import Replacement
 from nqpf.engine.passes.stateful import expand
 from nqpf.engine.passes.symbols import CONTROL
 from nqpf.engine.program import Blueprint, Cell, Program, Progress, blueprint
+from nqpf.engine.reader.runs import gather
+from nqpf.engine.reader.sheets import digest
 from nqpf.engine.simulate import Request, Simulation
 from nqpf.errors import InputError
 
@@ -43,21 +45,26 @@ class Control:
     method: str
 
 
-def load(path: str | Path, progress: Progress | None = None) -> Model:
+def load(path: str | Path, progress: Progress | None = None, data: Any = None) -> Model:
     """Load a system-dynamics model.
 
     Parameters
     ----------
     path
-        A ``.mdl`` (Vensim), ``.xmile`` or ``.stmx`` (Stella) file.
+        A ``.mdl`` (Vensim), ``.xmile`` or ``.stmx`` (Stella) file. Data files that it names are
+        looked for from its folder.
     progress
         Called with a short text at the start of each slow stage (reading, compiling).
+    data
+        Values over time for the data variables that have no equation: a file (``.tab`` or
+        ``.csv``, one variable a column or a row, as runs are written), a DataFrame (index: times,
+        columns: ``"Name[East]"``), a list of them, or a mapping from files to names of variables.
 
     Raises
     ------
     InputError
-        The file cannot be read, or uses what the engine does not support; the message lists
-        every place.
+        The file cannot be read, or uses what the engine does not support, or data is missing; the
+        message lists every place.
     """
     path = Path(path)
     try:
@@ -66,24 +73,40 @@ def load(path: str | Path, progress: Progress | None = None) -> Model:
         raise InputError(
             f"{path}: cannot be read ({error.strerror}); expected a .mdl or .xmile model file"
         ) from None
-    digest = hashlib.sha256(content).hexdigest()
-    key = cache.digest("model", path.suffix.lower(), digest)
-    stored = cache.load_object(key)
-    if isinstance(stored, ir.IndexedModel):
-        return Model(stored, path.stem, digest, key, progress)
+    runs = gather(data)
+    parts = [path.suffix.lower(), hashlib.sha256(content).hexdigest(), *(run.key for run in runs)]
+    # Which data files a model names follows from its content; what they hold is in the key, too.
+    files_key = cache.digest("files", *parts)
+    names = cache.load_object(files_key)
+    if isinstance(names, tuple):
+        key, total = _keys(parts, {name: digest(path.parent, name) for name in names})
+        stored = cache.load_object(key)
+        if isinstance(stored, ir.IndexedModel):
+            return Model(stored, path.stem, total, key, progress)
     if progress is not None:
         progress("reading")
     from nqpf.engine.reader import read
 
-    source = read(path)
+    source = read(path, runs)
+    key, total = _keys(parts, source.files)
     try:
         indexed = expand(index(source))
-        model = Model(indexed, path.stem, digest, key, progress)
+        model = Model(indexed, path.stem, total, key, progress)
         blueprint(indexed, key)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     cache.store_object(key, indexed)
+    cache.store_object(files_key, tuple(source.files))
     return model
+
+
+def _keys(parts: list[str], files: dict[str, str]) -> tuple[str, str]:
+    """Return the key of a read model in the cache, and the hash of all that it was made of."""
+    parts = [*parts, *(f"{name} {files[name]}" for name in sorted(files))]
+    total = parts[1]
+    if len(parts) > 2:
+        total = hashlib.sha256("\n".join(parts[1:]).encode()).hexdigest()
+    return cache.digest("model", *parts), total
 
 
 class Model:

@@ -15,7 +15,6 @@ from nqpf.engine.passes.symbols import Axis, Symbols
 from nqpf.errors import InputError
 
 _NAN = float("nan")
-_NO_TABLE = ir.Table((0.0,), (_NAN,))
 _Cell = TypeVar("_Cell", float, ir.Table)
 
 
@@ -93,9 +92,9 @@ class _Definer:
             d if isinstance(d.body, tuple | ir.Table) else replace(d, body=fold(d.body))
             for d in self.element.definitions
         ]
-        if definitions and all(isinstance(d.body, ir.Table) for d in definitions):
-            return _Defined("lookup", tables=self._spread(definitions, _NO_TABLE))
-        if all(isinstance(d.body, tuple) or number(d.body) is not None for d in definitions):
+        if definitions and all(d.is_table for d in definitions):
+            return _Defined("lookup", tables=self._spread(definitions, ir.NO_TABLE))
+        if all(_is_constant(d) for d in definitions):
             return _Defined("constant", constants=self._spread(definitions, _NAN))
         equations = [equation for d in definitions for equation in self._equations(d)]
         places = [place for equation in equations for place in targets(equation)]
@@ -120,18 +119,17 @@ class _Definer:
         for definition in definitions:
             places = self._places(definition)
             body = definition.body
-            if isinstance(body, tuple):
-                values = self._block(body, len(places))
-            else:
-                values = [body if isinstance(body, ir.Table) else number(body)] * len(places)
-            for place, value in zip(places, values, strict=True):
+            one = body if isinstance(body, ir.Table) else number(body)
+            values = body if isinstance(body, tuple) else (one,) * len(places)
+            for place, value in zip(places, self._block(values, len(places)), strict=True):
                 cells[flat(place, self.shape)] = value
         return tuple(cells)
 
-    def _block(self, values: tuple[float, ...], count: int) -> tuple[float, ...]:
+    def _block(self, values: tuple[Any, ...], count: int) -> tuple[Any, ...]:
         if len(values) != count:
-            self._problem(f"has {len(values)} numbers for {count} elements")
-            return (_NAN,) * count
+            what = "tables" if any(isinstance(value, ir.Table) for value in values) else "numbers"
+            self._problem(f"has {len(values)} {what} for {count} elements")
+            return values[:1] * count
         return values
 
     def _places(self, definition: ir.Definition) -> list[tuple[int, ...]]:
@@ -156,7 +154,7 @@ class _Definer:
     def _equations(self, definition: ir.Definition) -> list[ir.Equation]:
         body = definition.body
         name = self.element.name
-        if isinstance(body, ir.Table):
+        if definition.is_table or isinstance(body, ir.Table):
             self._problem("is a table in some elements only")
             return []
         if isinstance(body, tuple):
@@ -199,3 +197,10 @@ class _Definer:
 
     def _problem(self, text: str) -> None:
         self.symbols.problems.append(f'"{self.element.name}" {text}')
+
+
+def _is_constant(definition: ir.Definition) -> bool:
+    body = definition.body
+    if isinstance(body, tuple | ir.Table):
+        return not definition.is_table
+    return number(body) is not None

@@ -69,7 +69,7 @@ class Context:
             hint = did_you_mean(name.name, [e.name for e in symbols.elements.values()])
             self._problem(f'"{self.variable}" uses "{name.name}", which is not defined.{hint}')
             return _NOTHING
-        is_table = all(isinstance(d.body, ir.Table) for d in element.definitions)
+        is_table = all(d.is_table for d in element.definitions)
         if is_table != want_table and element.definitions:
             how = "needs an argument" if is_table else "is not a table"
             self._problem(f'"{self.variable}" uses "{element.name}", which {how}')

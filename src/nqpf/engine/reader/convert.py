@@ -15,7 +15,7 @@ from pysd.translators.structures import abstract_expressions as ae
 from nqpf.engine import ir
 from nqpf.engine.functions import FUNCTIONS
 from nqpf.engine.names import canonical
-from nqpf.engine.reader import macros, randoms
+from nqpf.engine.reader import data, macros, randoms
 
 _TIME_STEP = ir.Name("TIME STEP")
 _REDUCTIONS: dict[str, ir.ReduceOp] = {"sum": "sum", "prod": "prod", "vmin": "vmin", "vmax": "vmax"}
@@ -171,6 +171,9 @@ class Converter:
         if name in self.macros:
             given = tuple(self.expression(argument) for argument in node.arguments)
             return ir.Call(macros.CALL + self.macros[name], given)
+        plain = name.replace("_", " ")
+        if data.FUNCTIONS.get(plain) == len(node.arguments):
+            return ir.Call(plain, tuple(self.expression(argument) for argument in node.arguments))
         if name == "elmcount":
             return self._element_count(node.arguments)
         arguments = tuple(self.expression(argument) for argument in node.arguments)

@@ -11,8 +11,13 @@ import numpy as np
 from nqpf.engine import ir
 from nqpf.engine.names import NOISE_SEED, canonical
 from nqpf.engine.reader import settings
+from nqpf.engine.reader.data import DataTables, equation
 from nqpf.engine.reader.macros import Macro, Spelling, expand
 from nqpf.engine.reader.mdl_text import MdlText, prepare
+from nqpf.engine.reader.outside import Outside, range_elements
+from nqpf.engine.reader.points import mode_named
+from nqpf.engine.reader.runs import Run, Runs
+from nqpf.engine.reader.sheets import Files
 from nqpf.engine.show import show
 from nqpf.errors import InputError
 
@@ -23,14 +28,19 @@ VENSIM = (".mdl",)
 XMILE = (".xmile", ".xml", ".stmx")
 
 
-def read(path: Path) -> ir.SourceModel:
-    """Read a model file.
+def read(path: Path, runs: tuple[Run, ...] = ()) -> ir.SourceModel:
+    """Read a model file and the data files that it names.
+
+    Parameters
+    ----------
+    runs
+        Where the values of data variables without equation are from.
 
     Raises
     ------
     InputError
         The file is missing, is not a model, or uses constructs that the engine does not know
-        (all of them are listed, with their variables).
+        (all of them are listed, with their variables), or the data it names is not there.
     """
     suffix = path.suffix.lower()
     if suffix not in VENSIM + XMILE:
@@ -47,7 +57,7 @@ def read(path: Path) -> ir.SourceModel:
     else:
         dialect = "xmile"
         method, saveper = settings.xmile_settings(text, path)
-    return _convert(sections, prepared, dialect, method, saveper, path)
+    return _convert(sections, prepared, dialect, method, saveper, path, runs)
 
 
 def _translate(path: Path, suffix: str):
@@ -90,18 +100,27 @@ def _translate(path: Path, suffix: str):
 
 
 def _convert(
-    sections, prepared: MdlText, dialect: str, method: str, saveper: float | None, path: Path
+    sections,
+    prepared: MdlText,
+    dialect: str,
+    method: str,
+    saveper: float | None,
+    path: Path,
+    runs: tuple[Run, ...],
 ) -> ir.SourceModel:
     from pysd.builders.python.namespace import NamespaceManager
 
     from nqpf.engine.reader.convert import Converter
 
     main, *others = sections
-    ranges, mappings = _ranges(main, path)
+    files = Files(path.parent)
+    ranges, mappings = _ranges(main, path, files)
+    tables = DataTables()
+    outside = Outside(files, Runs(runs), tables, ranges)
     sizes = {canonical(name): len(elements) for name, elements in ranges.items()}
     converter = Converter(dialect, frozenset(), sizes, prepared.macros)
     namespace = NamespaceManager()
-    elements = _elements(main, converter, namespace)
+    elements = _elements(main, converter, namespace, outside)
     spelled: dict[str, Spelling] = {}
     for key, name in prepared.spelled.items():
         spelled[key] = Spelling(name, namespace.make_python_identifier(name))
@@ -114,22 +133,25 @@ def _convert(
             tuple(section.params),
             tuple(section.returns),
             ir.Name(section.name),
-            tuple(_elements(section, converter, NamespaceManager())),
+            tuple(_elements(section, converter, NamespaceManager(), outside)),
         )
+    if outside.problems:
+        raise InputError(f"{path}: {'; '.join(dict.fromkeys(outside.problems))}")
     if converter.unsupported:
         listed = "; ".join(
             f'"{name}" uses {what}' for name, what in dict.fromkeys(converter.unsupported)
         )
         raise InputError(f"{path}: not supported: {listed}")
     try:
-        expanded = expand(elements, macros, ranges, spelled)
+        expanded = tables.resolved(expand(elements, macros, ranges, spelled))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    tables = tuple(
+    inline = tuple(
         ir.Element(name, name, "", "", (None, None), (ir.Definition((), (), points),))
         for name, points in converter.inline_tables.items()
     )
-    return ir.SourceModel((*_with_noise_seed(expanded), *tables), ranges, mappings, method, saveper)
+    elements = (*_with_noise_seed(expanded), *inline)
+    return ir.SourceModel(elements, ranges, mappings, method, saveper, files.digests)
 
 
 def _with_noise_seed(elements: tuple[ir.Element, ...]) -> tuple[ir.Element, ...]:
@@ -150,7 +172,7 @@ def _with_noise_seed(elements: tuple[ir.Element, ...]) -> tuple[ir.Element, ...]
     return (*elements, ir.Element(NOISE_SEED, "noise_seed", "", doc, (None, None), (zero,)))
 
 
-def _elements(section, converter: Converter, namespace) -> list[ir.Element]:
+def _elements(section, converter: Converter, namespace, outside: Outside) -> list[ir.Element]:
     """Convert the equations of one section: the model itself, or a macro."""
     from pysd.translators.structures import abstract_expressions as ae
     from pysd.translators.structures import abstract_model as am
@@ -160,7 +182,10 @@ def _elements(section, converter: Converter, namespace) -> list[ir.Element]:
     converter.tables = converter.parameters | frozenset(
         canonical(element.name)
         for element in section.elements
-        if any(isinstance(part, am.AbstractLookup) for part in element.components)
+        if any(
+            isinstance(part, am.AbstractLookup) or isinstance(part.ast, ae.GetLookupsStructure)
+            for part in element.components
+        )
     )
     elements: list[ir.Element] = []
     for element in section.elements:
@@ -169,8 +194,25 @@ def _elements(section, converter: Converter, namespace) -> list[ir.Element]:
         definitions = []
         for component in element.components:
             node = component.ast
-            if isinstance(component, am.AbstractData):
-                converter.unsupported.append((element.name, "external or empty data"))
+            subscripts, excepted = (
+                tuple(component.subscripts[0]),
+                tuple(map(tuple, component.subscripts[1])),
+            )
+            mode = mode_named(getattr(component, "keyword", None))
+            getter = {
+                ae.GetConstantsStructure: "get direct constants",
+                ae.GetDataStructure: "get direct data",
+                ae.GetLookupsStructure: "get direct lookups",
+            }.get(type(node))
+            if getter is not None:
+                definitions.extend(
+                    outside.read(
+                        element.name, subscripts, excepted, getter, list(vars(node).values()), mode
+                    )
+                )
+                continue
+            if isinstance(node, ae.DataStructure):
+                definitions.extend(outside.run_data(element.name, subscripts, excepted, mode))
                 continue
             if isinstance(node, ae.LookupsStructure):
                 body = table(node)
@@ -181,10 +223,9 @@ def _elements(section, converter: Converter, namespace) -> list[ir.Element]:
             else:
                 body = converter.expression(node)
                 text = f"{element.name} = {show(body)}"
-            subscripts, excepted = component.subscripts
-            definitions.append(
-                ir.Definition(tuple(subscripts), tuple(map(tuple, excepted)), body, text)
-            )
+                if isinstance(component, am.AbstractData):
+                    body = equation(body, mode)
+            definitions.append(ir.Definition(subscripts, excepted, body, text))
         elements.append(
             ir.Element(
                 name=element.name,
@@ -207,7 +248,7 @@ def _limits(limits: tuple) -> tuple[float | None, float | None]:
     )
 
 
-def _ranges(section, path: Path):
+def _ranges(section, path: Path, files: Files):
     """Return (range -> elements, mappings), copies and nested ranges resolved to elements."""
     written = {subscript.name: subscript for subscript in section.subscripts}
     spelled = {canonical(name): name for name in written}
@@ -217,7 +258,10 @@ def _ranges(section, path: Path):
             raise InputError(f"{path}: subscript range {' -> '.join((*seen, name))} is circular")
         content = written[name].subscripts
         if isinstance(content, dict):
-            raise InputError(f'{path}: not supported: subscript range "{name}" from a file')
+            try:
+                return range_elements(files, "get direct subscript", list(content.values()))
+            except InputError as error:
+                raise InputError(f'{path}: "{name}" reads {error}') from None
         parts = [content] if isinstance(content, str) else list(content)
         listed: list[str] = []
         for part in parts:

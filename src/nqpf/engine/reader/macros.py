@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from nqpf.engine import ir
-from nqpf.engine.names import canonical
+from nqpf.engine.names import NOISE_SEED, canonical
+from nqpf.engine.passes.symbols import CONTROL
 from nqpf.engine.show import show
 from nqpf.errors import InputError
 
@@ -19,8 +20,8 @@ from nqpf.errors import InputError
 CALL = f"{ir.HIDDEN}macro "
 
 # Names that the translated equations of a macro may use without a dollar sign: functions such as
-# STEP and PULSE are completed with the model's time step.
-_SHARED = frozenset({"time_step", "initial_time", "final_time", "saveper"})
+# STEP and PULSE are completed with the model's time step, random ones with its seed.
+_SHARED = frozenset(map(canonical, (*CONTROL, NOISE_SEED)))
 
 
 @dataclass(frozen=True)
@@ -254,9 +255,7 @@ class _Copy:
     def _is_table(self, key: str) -> bool:
         """Whether a name is a table: the same for all subscripts of the caller."""
         element = self.local.get(key)
-        return element is not None and all(
-            isinstance(d.body, ir.Table) for d in element.definitions
-        )
+        return element is not None and all(d.is_table for d in element.definitions)
 
     def _hidden(self, key: str) -> str:
         plain = key.replace("_of_", "_").replace("_", " ")
