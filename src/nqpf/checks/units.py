@@ -1,0 +1,164 @@
+"""Units of measurement as products of base units with rational exponents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from nqpf.engine.names import canonical
+from nqpf.errors import InputError
+
+# Spellings that Vensim takes for one unit unless the model says otherwise (reference manual, Units
+# Synonyms), and the abbreviations that go with them.
+SYNONYMS: tuple[tuple[str, ...], ...] = (
+    ("Dmnl", "Dimensionless", "Unitless", "No units", "Fraction", "Nondimensional", "1"),
+    ("$", "Dollar", "Dollars", "$s"),
+    ("Second", "Seconds", "sec", "secs"),
+    ("Minute", "Minutes", "min", "mins"),
+    ("Hour", "Hours", "hr", "hrs"),
+    ("Day", "Days"),
+    ("Week", "Weeks", "wk", "wks"),
+    ("Month", "Months", "mo", "mos"),
+    ("Quarter", "Quarters"),
+    ("Year", "Years", "yr", "yrs"),
+    ("Person", "People", "Persons"),
+    ("Unit", "Units"),
+)
+_PIECES = re.compile(r"\s*([*/^()]|[^*/^()]+)")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$")
+MAX_LENGTH, MAX_BRACKETS = 1000, 50
+
+
+@dataclass(frozen=True)
+class Unit:
+    """``factors``: (base unit, exponent), sorted by name, no exponent zero."""
+
+    factors: tuple[tuple[str, Fraction], ...] = ()
+
+    def __mul__(self, other: Unit) -> Unit:
+        return _product([*self.factors, *other.factors])
+
+    def __truediv__(self, other: Unit) -> Unit:
+        return self * other**-1
+
+    def __pow__(self, exponent: Fraction | int) -> Unit:
+        return _product((name, power * exponent) for name, power in self.factors)
+
+    def __str__(self) -> str:
+        above = [_power(name, power) for name, power in self.factors if power > 0]
+        below = [_power(name, -power) for name, power in self.factors if power < 0]
+        text = "*".join(above) or ("1" if below else "Dmnl")
+        return "/".join([text, *below])
+
+
+DIMENSIONLESS = Unit()
+
+
+def _product(factors: Iterable[tuple[str, Fraction]]) -> Unit:
+    total: dict[str, Fraction] = {}
+    for name, power in factors:
+        total[name] = total.get(name, Fraction(0)) + power
+    return Unit(tuple(sorted((name, power) for name, power in total.items() if power)))
+
+
+def _power(name: str, power: Fraction) -> str:
+    if power == 1:
+        return name
+    return f"{name}^{power}" if power.denominator == 1 else f"{name}^({power})"
+
+
+class Units:
+    """Reads units as a model writes them.
+
+    ``synonyms``: groups of spellings of one unit, beside the usual ones; the first is shown.
+    """
+
+    def __init__(self, synonyms: Iterable[Iterable[str]] = ()) -> None:
+        self._base: dict[str, str] = {}
+        for group in (*SYNONYMS, *synonyms):
+            names = list(group)
+            shown = next(
+                (self._base[n] for n in map(canonical, names) if n in self._base), names[0]
+            )
+            for name in names:
+                self._base[canonical(name)] = shown
+        self._shown: dict[str, str] = {}
+
+    def parse(self, text: str) -> Unit:
+        """Return the unit of ``text``, such as ``CNY/(Person*Year)``.
+
+        Raises
+        ------
+        InputError
+            The text is not a product of units; the message says where it stops making sense.
+        """
+        if len(text) > MAX_LENGTH:
+            raise InputError(f"unit of {len(text)} characters; at most {MAX_LENGTH} are read")
+        if text.count("(") > MAX_BRACKETS:
+            raise InputError(f'unit "{text[:20]}...": more than {MAX_BRACKETS} brackets')
+        pieces = [piece.strip() for piece in _PIECES.findall(text)]
+        pieces = [piece for piece in pieces if piece]
+        unit, rest = self._product(pieces, text) if pieces else (DIMENSIONLESS, [])
+        if rest:
+            raise InputError(f'unit "{text}": "{rest[0]}" was not expected')
+        return unit
+
+    def _product(self, pieces: list[str], text: str) -> tuple[Unit, list[str]]:
+        unit, rest = self._factor(pieces, text)
+        while rest and rest[0] in "*/":
+            factor, after = self._factor(rest[1:], text)
+            unit = unit * factor if rest[0] == "*" else unit / factor
+            rest = after
+        return unit, rest
+
+    def _factor(self, pieces: list[str], text: str) -> tuple[Unit, list[str]]:
+        if not pieces or pieces[0] in "*/^)":
+            raise InputError(f'unit "{text}": a unit is missing')
+        first, *rest = pieces
+        if first == "(":
+            unit, rest = self._product(rest, text)
+            if not rest or rest[0] != ")":
+                raise InputError(f'unit "{text}": a bracket is not closed')
+            rest = rest[1:]
+        else:
+            unit = DIMENSIONLESS if _NUMBER.match(first) else self._named(first)
+        if rest and rest[0] == "^":
+            exponent, rest = self._exponent(rest[1:], text)
+            unit = unit**exponent
+        return unit, rest
+
+    def _exponent(self, pieces: list[str], text: str) -> tuple[Fraction, list[str]]:
+        """``2``, ``-1``, ``0.5``, ``(1/2)``."""
+        closed = pieces[:1] == ["("] and ")" in pieces
+        end = pieces.index(")") if closed else 1
+        written = "".join(pieces[1:end] if closed else pieces[:1])
+        try:
+            return Fraction(written).limit_denominator(1000), pieces[end + closed :]
+        except (ValueError, ZeroDivisionError):
+            raise InputError(f'unit "{text}": "{written}" is not an exponent') from None
+
+    def _named(self, name: str) -> Unit:
+        key = canonical(name)
+        known = self._base.get(key)
+        if known == "Dmnl":
+            return DIMENSIONLESS
+        return Unit(((known or self._shown.setdefault(key, name), Fraction(1)),))
+
+
+def declared(units: Units, texts: Mapping[str, str]) -> tuple[dict[str, Unit], dict[str, str]]:
+    """Return (name -> unit, name -> what is wrong) of the units that variables state.
+
+    A variable without a unit is in neither.
+    """
+    found: dict[str, Unit] = {}
+    wrong: dict[str, str] = {}
+    for name, text in texts.items():
+        if not text.strip():
+            continue
+        try:
+            found[name] = units.parse(text)
+        except InputError as error:
+            wrong[name] = str(error)
+    return found, wrong
