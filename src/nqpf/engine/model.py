@@ -90,12 +90,12 @@ def load(path: str | Path, progress: Progress | None = None, data: Any = None) -
     source = read(path, runs)
     key, total = _keys(parts, source.files)
     try:
-        indexed = expand(index(source))
-        model = Model(indexed, path.stem, total, key, progress)
-        blueprint(indexed, key)
+        written = index(source)
+        model = Model(written, path.stem, total, key, progress)
+        model.prepare()
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    cache.store_object(key, indexed)
+    cache.store_object(key, written)
     cache.store_object(files_key, tuple(source.files))
     return model
 
@@ -114,7 +114,7 @@ class Model:
 
     def __init__(
         self,
-        indexed: ir.IndexedModel,
+        written: ir.IndexedModel,
         name: str,
         digest: str,
         key: str,
@@ -122,12 +122,17 @@ class Model:
     ) -> None:
         self.name = name
         self.hash = digest
-        self._indexed = indexed
+        self.written = written  # delays and their kin as in the file
+        self._indexed = indexed = expand(written)
         self._key = key
         self._progress = progress
         self._directory = Directory(indexed)
         self._programs: dict[tuple[Replacement, ...], Program] = {}
         self._last: tuple[float, NDArray[np.float64]] | None = None
+
+    def prepare(self) -> None:
+        """Do what a run needs before the compilation; InputError if equations have no order."""
+        blueprint(self._indexed, self._key)
 
     # --- what is in the model -----------------------------------------------------------------
 
