@@ -27,13 +27,10 @@ NOT_YET: dict[str, str] = {
     "tests/delay_fixed/*": "DELAY FIXED",
     "tests/delay_pipeline/*": "DELAY FIXED",
     "tests/delay_xmile/*": "DELAY of XMILE is a fixed delay",
-    "tests/delays/*": "DELAY N with a delay time that changes",
     "tests/forecast/*": "DELAY FIXED",
     "tests/get_time_value/*": "GET TIME VALUE",
     "tests/invert_matrix/*": "INVERT MATRIX",
     "tests/sample_if_true/*": "SAMPLE IF TRUE",
-    "tests/smooth/*": "SMOOTH N with an order that is an expression",
-    "tests/subscripted_smooth/*": "SMOOTH N with an order that is an expression",
     "tests/vector_*": "vector functions",
     # Data, macros, modules
     "samples/bpowers*": "modules",

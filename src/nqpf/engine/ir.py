@@ -163,7 +163,7 @@ class Integ:
 class Delay:
     """Material delay or information smooth of fixed order, as written in the file."""
 
-    kind: Literal["delay", "delay n", "smooth", "trend", "forecast"]
+    kind: Literal["delay", "delay n", "smooth", "smooth n", "trend", "forecast"]
     input: Expr
     time: Expr
     initial: Expr

@@ -66,7 +66,9 @@ class Converter:
                 return self._delay("delay", node, node.delay_time, node.order)
             case ae.DelayNStructure():
                 return self._delay("delay n", node, node.delay_time, node.order)
-            case ae.SmoothStructure() | ae.SmoothNStructure():
+            case ae.SmoothNStructure():
+                return self._delay("smooth n", node, node.smooth_time, node.order)
+            case ae.SmoothStructure():
                 return self._delay("smooth", node, node.smooth_time, node.order)
             case ae.TrendStructure():
                 return ir.Delay(
