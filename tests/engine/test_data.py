@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,9 @@ import pytest
 from openpyxl.workbook.defined_name import DefinedName
 
 import nqpf
+from nqpf.engine.reader.external import read_points
 from nqpf.engine.reader.points import over_time
+from nqpf.engine.reader.sheets import Files
 
 Cells = Mapping[str, float | str]
 RANGES = "r: p, q ~~|\nc: u, v, w ~~|\n"
@@ -394,6 +397,10 @@ def test_the_same_model_beside_other_files(write, tmp_path: Path):
             "a := GET DIRECT DATA('in.xlsx', 'Numbers', '1', 'B3')",
             'cell C3: "much" is not a number',
         ),
+        (
+            "a = GET DIRECT CONSTANTS('in.ods', 'Numbers', 'A1')",
+            "in.ods: .ods is not read; save it",
+        ),
         ("a = GET DIRECT CONSTANTS('bad.xlsx', 'Numbers', 'A1')", "bad.xlsx: not a workbook that"),
         ("a = GET DIRECT CONSTANTS('bad.xls', 'Numbers', 'A1')", "bad.xls: not a workbook that"),
     ],
@@ -443,3 +450,60 @@ def test_tables_rise():
         for outside in (True, False):
             made = over_time(x, y, mode, outside=outside)
             assert (np.diff(made.x) >= 0).all()
+
+
+# --- damaged files ----------------------------------------------------------------------------
+
+
+def damaged(content: bytes, seed: int) -> bytes:
+    """Return ``content`` with bytes changed, cut off or repeated."""
+    random = np.random.default_rng(seed)
+    made = bytearray(content)
+    for place in random.integers(0, len(made), random.integers(1, 9)):
+        made[place] = random.integers(0, 256)
+    if seed % 3 == 0:
+        del made[random.integers(0, len(made)) :]
+    if seed % 5 == 0:
+        made += made[: random.integers(0, len(made) + 1)]
+    return bytes(made)
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "csv"])
+def test_damaged_files_are_read_or_refused(workbook, tmp_path: Path, kind):
+    """Whatever a file holds: values, or one line; never a crash, and never another error."""
+    workbook(COURSE)
+    cells = {(0, 1): 0.0, (0, 2): 4.0, (0, 3): 8.0, (1, 1): 10.0, (1, 2): 20.0, (1, 3): 40.0}
+    whole = {
+        "xlsx": (tmp_path / "in.xlsx").read_bytes(),
+        "xls": old_workbook(cells),
+        "csv": b"year,0,4,8\nlow,10,20,40\n",
+    }[kind]
+    tab = {"xlsx": "Numbers", "xls": "Sheet 1", "csv": ","}[kind]
+    refused: list[str] = []
+    for seed in range(60):
+        files = Files(tmp_path)
+        (tmp_path / f"damaged.{kind}").write_bytes(damaged(whole, seed))
+        try:
+            points = read_points(files, (f"damaged.{kind}", tab, "1", "B2"), (), steps=False)
+        except nqpf.InputError as error:
+            refused.append(str(error))
+        else:
+            assert len(points) == 1
+    assert 0 < len(refused) < 60
+    assert not any("\n" in text for text in refused)
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch, workbook):
+    workbook(COURSE)
+    monkeypatch.setattr("nqpf.engine.reader.sheets._MOST_UNPACKED", 1000)
+    text = message(lambda: Files(tmp_path).sheet("in.xlsx", "Numbers"))
+    assert "at most 1,000 are read" in text
+
+
+def test_a_date_is_its_number(tmp_path: Path):
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page["A1"] = datetime(2000, 1, 1, 12)
+    book.save(tmp_path / "in.xlsx")
+    assert Files(tmp_path).sheet("in.xlsx", "Sheet").number((0, 0)) == 36526.5

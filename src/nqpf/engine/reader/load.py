@@ -18,6 +18,7 @@ from nqpf.engine.reader.outside import Outside, range_elements
 from nqpf.engine.reader.points import mode_named
 from nqpf.engine.reader.runs import Run, Runs
 from nqpf.engine.reader.sheets import Files
+from nqpf.engine.reader.standard import MACROS
 from nqpf.engine.show import show
 from nqpf.errors import InputError
 
@@ -118,7 +119,8 @@ def _convert(
     tables = DataTables()
     outside = Outside(files, Runs(runs), tables, ranges)
     sizes = {canonical(name): len(elements) for name, elements in ranges.items()}
-    converter = Converter(dialect, frozenset(), sizes, prepared.macros)
+    standard = {name: name for name in MACROS} if dialect == "vensim" else {}
+    converter = Converter(dialect, frozenset(), sizes, standard | prepared.macros)
     namespace = NamespaceManager()
     elements = _elements(main, converter, namespace, outside)
     spelled: dict[str, Spelling] = {}
@@ -143,7 +145,7 @@ def _convert(
         )
         raise InputError(f"{path}: not supported: {listed}")
     try:
-        expanded = tables.resolved(expand(elements, macros, ranges, spelled))
+        expanded = tables.resolved(expand(elements, MACROS | macros, ranges, spelled))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     inline = tuple(

@@ -11,8 +11,10 @@ import hashlib
 import io
 import re
 import warnings
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date, time
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,8 @@ Area = tuple[int, int, int, int]  # first and last row, first and last column
 
 _WORKBOOKS = (".xlsx", ".xlsm")
 _OLD_WORKBOOKS = (".xls",)
+_OTHER_WORKBOOKS = (".xlsb", ".ods", ".odf", ".numbers", ".wks", ".wk1", ".wk3", ".123")
+_MOST_UNPACKED = 1 << 30  # bytes: a workbook that unpacks to more is a trap, not data
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _CELL = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
 _AREA = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d+)(?::\$?([A-Za-z]{1,3})\$?(\d+))?")
@@ -52,7 +56,8 @@ class Sheet:
         if isinstance(value, str):
             if value.casefold() in _MISSING:
                 return None
-            raise InputError(f'{self.where}, cell {shown(cell)}: "{value[:40]}" is not a number')
+            text = " ".join(value.split())[:40]
+            raise InputError(f'{self.where}, cell {shown(cell)}: "{text}" is not a number')
         return value
 
     def last_row(self) -> int:
@@ -89,27 +94,30 @@ class Files:
         """Return a sheet of a workbook, or a text file whose cells ``tab`` separates."""
         if (file, tab) not in self._sheets:
             suffix = Path(file).suffix.lower()
+            if suffix in _OTHER_WORKBOOKS:
+                known = ", ".join((*_WORKBOOKS, *_OLD_WORKBOOKS))
+                raise InputError(f"{file}: {suffix} is not read; save it as one of {known}")
             if suffix in (*_WORKBOOKS, *_OLD_WORKBOOKS):
-                made = self._book(file, suffix).sheet(tab)
+                made = self._workbook_sheet(file, tab, suffix)
             else:
                 made = text_sheet(self._content(file), separator(suffix, tab), file)
             self._sheets[file, tab] = made
         return self._sheets[file, tab]
 
-    def _book(self, file: str, suffix: str) -> Any:
-        if file not in self._books:
-            kind = _OldWorkbook if suffix in _OLD_WORKBOOKS else _Workbook
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
+    def _workbook_sheet(self, file: str, tab: str, suffix: str) -> Sheet:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                if file not in self._books:
+                    kind = _OldWorkbook if suffix in _OLD_WORKBOOKS else _Workbook
                     self._books[file] = kind(self._content(file), file)
-            except InputError:
-                raise
-            except Exception as error:
-                # The libraries meet a damaged file with whatever their code trips over first.
-                reason = type(error).__name__
-                raise InputError(f"{file}: not a workbook that can be read ({reason})") from None
-        return self._books[file]
+                return self._books[file].sheet(tab)
+        except InputError:
+            raise
+        except Exception as error:
+            # The libraries meet a damaged file with whatever their code trips over first.
+            reason = type(error).__name__
+            raise InputError(f"{file}: not a workbook that can be read ({reason})") from None
 
     def _content(self, file: str) -> bytes:
         path = located(self.root, file)
@@ -192,6 +200,12 @@ class _Workbook:
     def __init__(self, content: bytes, file: str) -> None:
         import openpyxl
 
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            size = sum(each.file_size for each in packed.infolist())
+        if size > _MOST_UNPACKED:
+            raise InputError(
+                f"{file}: unpacks to {size:,} bytes; at most {_MOST_UNPACKED:,} are read"
+            )
         self.file = file
         self._book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
 
@@ -309,7 +323,11 @@ def text_sheet(content: bytes, mark: str, file: str) -> Sheet:
 
 
 def _value(written: object) -> Value:
-    """Return a cell's content as a number or a text without spaces around."""
+    """Return a cell's content as a number or a text without spaces around; a date is its number."""
+    if isinstance(written, date | time):
+        from openpyxl.utils.datetime import to_excel
+
+        return float(to_excel(written))
     if isinstance(written, int | float) and not isinstance(written, bool):
         return float(written)
     text = str(written).strip()
