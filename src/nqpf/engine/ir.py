@@ -161,9 +161,12 @@ class Integ:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """Material delay or information smooth of fixed order, as written in the file."""
+    """Material delay, information smooth or their kin, as written in the file.
 
-    kind: Literal["delay", "delay n", "smooth", "smooth n", "trend", "forecast"]
+    Of a depreciation, ``time`` is the lifetime and ``order`` the lifetime in fiscal periods.
+    """
+
+    kind: Literal["delay", "delay n", "smooth", "smooth n", "trend", "forecast", "depreciation"]
     input: Expr
     time: Expr
     initial: Expr

@@ -235,6 +235,9 @@ def _describe(node: object) -> str:
 # Calls whose arguments are completed (time, time step) or that depend on the dialect.
 _SPECIAL: dict[tuple[str, int], Callable[..., ir.Expr]] = {
     ("if_then_else", 3): lambda _, c, a, b: ir.If(c, a, b),
+    ("depreciate_straightline", 4): lambda _, stream, life, period, initial: ir.Delay(
+        "depreciation", stream, life, initial, ir.Binary("/", life, period)
+    ),
     ("active_initial", 2): lambda _, a, i: ir.ActiveInitial(a, i),
     ("pi", 0): lambda _: ir.Number(float(np.pi)),
     ("integer", 1): lambda d, x: ir.Call("truncate" if d == "vensim" else "floor", (x,)),

@@ -1,7 +1,7 @@
-"""DELAY N and SMOOTH N: orders by element and by member, known at the start.
+"""DELAY N, SMOOTH N, DEPRECIATE STRAIGHTLINE: orders by element and by member, known at the start.
 
-Reference: Vensim manual, DELAY N and SMOOTH N. Values by hand; more of them stand in
-``tests/language/delays``.
+Reference: Vensim manual, under these names. Values by hand; more of them stand in
+``tests/language``.
 """
 
 from __future__ import annotations
@@ -87,3 +87,24 @@ def test_an_order_that_cannot_be(write, order):
     )
     with pytest.raises(nqpf.InputError, match="the order of a delay must be a whole number from"):
         nqpf.load(path)
+
+
+def test_every_element_has_its_lifetime(build):
+    """100 at 0.5, a fiscal year of two steps: written off at 100 / lifetime a year, year 0 on."""
+    model = build(
+        "r: p, q, s ~~|\nlife[r] = 1, 2, 4 ~~|\n"
+        "off[r] = DEPRECIATE STRAIGHTLINE(PULSE(0.5, 0.5) * 200, life[r], 1, 0) ~~|\n"
+        "total[r] = INTEG(off[r], 0) ~~|"
+    )
+    frame = model.run()
+    assert frame.loc[0.5, ["off[p]", "off[q]", "off[s]"]].tolist() == [200, 100, 50]
+    assert frame.loc[1.0, ["off[p]", "off[q]", "off[s]"]].tolist() == [0, 50, 25]
+    assert frame.loc[3.5, ["off[p]", "off[q]", "off[s]"]].tolist() == [0, 0, 25]
+    assert frame.loc[10.0, ["total[p]", "total[q]", "total[s]"]].tolist() == [100, 100, 100]
+
+
+def test_a_shorter_lifetime_by_member(build):
+    model = build("life = 4 ~~|\noff = DEPRECIATE STRAIGHTLINE(10, life, 1, 10) ~~|")
+    many = model.ensemble(pd.DataFrame({"life": [4.0, 2.0, 5.0]}), outputs=["off"])
+    assert (many["off"].to_numpy()[:2] == 10).all()
+    assert many["failed"].to_numpy().tolist() == [0, 0, 1]
