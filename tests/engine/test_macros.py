@@ -8,6 +8,8 @@ from __future__ import annotations
 import pytest
 
 import nqpf
+from nqpf.engine import ir
+from nqpf.engine.reader.macros import CALL, Macro, expand
 from nqpf.engine.reader.mdl_text import prepare
 
 HALVE = """
@@ -179,3 +181,49 @@ def test_only_calls_are_marked():
     assert "~ M(1 : 2) is used |" in made.text
     assert made.macros == {"macro_0": "m"}
     assert made.spelled == {"m": "M", "y": "y"}
+
+
+# --- macros of XMILE: parameters with defaults, a result that is an expression ------------------
+
+
+def element(name: str, body: ir.Expr, subscripts: tuple[str, ...] = ()) -> ir.Element:
+    return ir.Element(name, name, "", "", (None, None), (ir.Definition(subscripts, (), body),))
+
+
+def smooth1() -> Macro:
+    """Return the example of XMILE 1.0, section 4.8.2, with twice its result."""
+    gap = ir.Binary("-", ir.Name("input"), ir.Name("Smooth of Input"))
+    stock = ir.Integ(ir.Binary("/", gap, ir.Name("averaging_time")), ir.Name("initial"))
+    twice = ir.Binary("*", ir.Number(2.0), ir.Name("Smooth_of_Input"))
+    parameters = ("input", "averaging_time", "initial")
+    elements = (element("Smooth of Input", stock), element("input", ir.Number(0.0)))
+    return Macro("SMOOTH1", parameters, (), twice, elements, (ir.Name("input"),))
+
+
+def test_a_parameter_left_out_has_its_default():
+    call = ir.Call(f"{CALL}smooth1", (ir.Name("a", ("r",)), ir.Number(5.0)))
+    x, stock = expand([element("x", call, ("r",))], {"smooth1": smooth1()}, ["r"], {})
+    hidden = ir.Name(stock.name, ("r",))
+    a = ir.Name("a", ("r",))
+    assert x.definitions[0].body == ir.Binary("*", ir.Number(2.0), hidden)
+    (definition,) = stock.definitions
+    gap = ir.Binary("-", a, hidden)
+    assert definition.body == ir.Integ(ir.Binary("/", gap, ir.Number(5.0)), a)
+    assert definition.subscripts == ("r",)
+    assert stock.name.startswith(ir.HIDDEN)
+
+
+def test_an_argument_that_is_an_expression_is_worked_out_once():
+    doubled = ir.Binary("+", ir.Name("a"), ir.Name("a"))
+    call = ir.Call(f"{CALL}smooth1", (doubled, ir.Number(5.0), ir.Number(1.0)))
+    _, argument, stock = expand([element("x", call)], {"smooth1": smooth1()}, [], {})
+    assert argument.definitions[0].body == doubled
+    body = stock.definitions[0].body
+    assert isinstance(body, ir.Integ)
+    assert ir.Name(argument.name) in ir.walk(body.flow)
+
+
+def test_too_few_arguments_are_named():
+    call = ir.Call(f"{CALL}smooth1", (ir.Number(5.0),))
+    with pytest.raises(nqpf.InputError, match=r"it takes 2 to 3 \(input, averaging_time, initial"):
+        expand([element("x", call)], {"smooth1": smooth1()}, [], {})
