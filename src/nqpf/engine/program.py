@@ -144,4 +144,5 @@ class Program:
                 bounds[first + k] = len(xs), len(xs) + len(table.x), table.extrapolate
                 xs.extend(table.x)
                 ys.extend(table.y)
-        return np.array(xs or [0.0]), np.array(ys or [0.0]), bounds
+        # The point behind the last one is loaded, though not used, where a table is one point.
+        return np.array([*xs, 0.0]), np.array([*ys, 0.0]), bounds
