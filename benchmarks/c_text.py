@@ -33,12 +33,12 @@ static double quantum(double a, double b) { return b < 1e-6 ? a : b * trunc(a / 
 static double divide_or(double n, double d, double other) { return fabs(d) < 1e-6 ? other : n / d; }
 static double step(double t, double h, double s, double dt) { return t + 0.5 * dt > s ? h : 0.0; }
 static double ramp(double t, double m, double s, double f)
-{ return t + 1e-6 > s ? m * (smaller(f, t) - s) : 0.0; }
+{ return t > s ? m * (smaller(f, t) - s) : 0.0; }
 static double pulse(double t, double s, double w, double dt)
-{ return s - 1e-6 <= t && t < s + larger(w, dt) - 1e-6 ? 1.0 : 0.0; }
+{ double mid = t + 0.5 * dt; return mid > s && mid < s + (w > 0.0 ? w : dt) ? 1.0 : 0.0; }
 static double pulse_train(double t, double s, double i, double w, double e, double dt)
-{ double u = t - s + 1e-6; if (i > 0.0) u -= i * floor(u / i);
-  return s - 1e-6 <= t && t < e && u < larger(w, dt) ? 1.0 : 0.0; }
+{ double u = t + 0.5 * dt - s, late = u > 0.0; if (i > 0.0) u -= i * floor(u / i);
+  return late && t + 1e-6 * dt < e && u < larger(w, dt) ? 1.0 : 0.0; }
 static double xmile_pulse(double t, double s, double m, double i, double dt)
 { return pulse_train(t, s, i, 0.0, INFINITE, dt) * m / dt; }
 static uint64_t bits_of(double x) { uint64_t b; memcpy(&b, &x, 8); return b; }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numba
 import numpy as np
 import pandas as pd
@@ -88,7 +90,7 @@ DISTRIBUTIONS = {  # Vensim's call -> what scipy calls it
     "RANDOM NORMAL(0, 4, 3, 2, 0)": stats.truncnorm(-1.5, 0.5, 3, 2),
     "RANDOM NORMAL(20, 30, 0, 2, 0)": stats.truncnorm(10, 15, 0, 2),
     f"RANDOM EXPONENTIAL({WIDE}, 1, 2, 0)": stats.expon(1, 2),
-    f"RANDOM WEIBULL({WIDE}, 1.5, 1, 2, 0)": stats.weibull_min(1.5, 1, 2),
+    f"RANDOM WEIBULL({WIDE}, 1.5, 1, 2, 0)": stats.weibull_min(1.5, 1, 2 / math.gamma(1 + 1 / 1.5)),
     f"RANDOM TRIANGULAR({WIDE}, 1, 2, 5, 0)": stats.triang(0.25, 1, 4),
     f"RANDOM BETA({WIDE}, 2, 3, 1, 2, 0)": stats.beta(2, 3, 1, 2),
     f"RANDOM GAMMA({WIDE}, 2.5, 1, 2, 0)": stats.gamma(2.5, 1, 2),
@@ -97,7 +99,7 @@ DISTRIBUTIONS = {  # Vensim's call -> what scipy calls it
     f"RANDOM POISSON({WIDE}, 1200, 0, 1, 0)": stats.poisson(1200),
     f"RANDOM BINOMIAL({WIDE}, 0.3, 20, 0, 1, 0)": stats.binom(20, 0.3),
     f"RANDOM BINOMIAL({WIDE}, 0.9, 2000, 0, 1, 0)": stats.binom(2000, 0.9),
-    f"RANDOM NEGATIVE BINOMIAL({WIDE}, 0.3, 4, 0, 1, 0)": stats.nbinom(4, 0.3),
+    f"RANDOM NEGATIVE BINOMIAL({WIDE}, 0.3, 4, 0, 1, 0)": stats.nbinom(4, 0.3, 4),
 }
 
 

@@ -12,7 +12,9 @@ whole numbers, correlation of neighbours. ``[sums]``: stock -> flow, which adds 
 
 from __future__ import annotations
 
+import itertools
 import math
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -20,10 +22,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
 import nqpf
+from nqpf.engine.names import canonical
+from nqpf.engine.passes.symbols import CONTROL
 
 FOLDER = Path(__file__).parents[1] / "language"
 MODELS = sorted(p for p in FOLDER.rglob("*") if p.suffix in (".mdl", ".xmile"))
@@ -110,6 +115,39 @@ def check_statistics(
     if whole:
         assert (drawn == drawn.round()).all()
     assert np.corrcoef(drawn[:-1], drawn[1:])[0, 1] == pytest.approx(neighbours, abs=0.035)
+
+
+@pytest.mark.parametrize("path", [p for p in MODELS if missing(p, "euler") is None], ids=name)
+def test_members_with_values_of_their_own_give_the_bits_of_single_runs(path: Path):
+    model = load(path)
+    control = {canonical(each) for each in CONTROL}
+    own = {k: v for k, v in model.constants.items() if canonical(k) not in control}
+    scales = (1.0, 1.05, 0.9)
+    frame = pd.DataFrame(
+        {
+            f"{constant}{label}": [value * scale for scale in scales]
+            for constant, values in own.items()
+            for label, value in labelled(model, constant, values)
+        },
+        index=range(len(scales)),
+    )
+    outputs = [each for each, v in model.variables.items() if v.kind != "lookup"]
+    together = model.ensemble(frame, outputs)
+    for run in frame.index:
+        alone = model.run(frame.loc[run].to_dict(), return_columns=outputs)
+        columns = np.concatenate(
+            [together[each].sel(run=run).to_numpy().reshape(len(alone), -1) for each in outputs],
+            axis=1,
+        )
+        np.testing.assert_array_equal(columns, alone.to_numpy(float))
+
+
+def labelled(model: nqpf.Model, constant: str, values: NDArray[np.float64]):
+    """Yield ("[a1,b1]", value) of every element that is defined."""
+    ranges = [model.subscripts[re.sub(r" \d+$", "", d)] for d in model.variables[constant].dims]
+    for elements, value in zip(itertools.product(*ranges), values.ravel(), strict=True):
+        if not math.isnan(value):
+            yield f"[{','.join(elements)}]" if elements else "", float(value)
 
 
 def test_every_expectation_has_a_model():

@@ -76,7 +76,8 @@ def _normal(u, low, high, mean, deviation):
 
 @_scalar
 def _weibull(u, low, high, shape, shift, stretch):
-    """Also the exponential distribution, whose shape is 1."""
+    """Of mean 1 before it is stretched; also the exponential distribution, whose shape is 1."""
+    stretch = stretch / math.gamma(1.0 + 1.0 / shape)
     least = math.exp(-(max((low - shift) / stretch, 0.0) ** shape))
     most = math.exp(-(max((high - shift) / stretch, 0.0) ** shape))
     standard = -math.log(least + u * (most - least))
@@ -232,9 +233,11 @@ def _binomial(u, low, high, chance, trials, shift, stretch):
 
 @_scalar
 def _negative_binomial(u, low, high, chance, successes, shift, stretch):
+    """The number of trials, ``successes`` and more."""
     if chance > 1.0:
         return math.nan
-    return _redrawn(4, u, low, high, chance, successes, shift, stretch)
+    # Drawn are the trials that fail.
+    return _redrawn(4, u, low, high, chance, successes, shift + stretch * successes, stretch)
 
 
 normal = each_lane(_normal, 5)

@@ -61,3 +61,26 @@ FUNCTIONS: dict[str, Function] = {
     # time, start, magnitude, interval, time step
     "xmile pulse": Function(5, "xmile_pulse({0}, {1}, {2}, {3}, {4})"),
 }
+
+
+# What can be asked of a table at a place -> the function of ``runtime`` or ``readings``.
+READINGS: dict[str, str] = {
+    "value": "interpolate_lanes",
+    "extrapolate": "straight_on",
+    "forward": "next_point",
+    "backward": "last_point",
+    "invert": "smallest_x",
+    "area": "area_up_to",
+    "slope": "slope_flat",
+    "slope straight": "slope_straight",
+    "slope inside": "slope_inside",
+}
+
+# Function of whole arrays -> the function of ``arrays``.
+VECTOR_FUNCTIONS: dict[str, str] = {
+    "sort order": "sort_order",
+    "rank": "rank",
+    "select": "select",
+    "inverse": "inverse",
+    "allocate": "allocate",
+}

@@ -15,6 +15,16 @@ from typing import Literal
 ArithmeticOp = Literal["+", "-", "*", "/", "^"]
 CompareOp = Literal["=", "<>", "<", "<=", ">", ">="]
 ReduceOp = Literal["sum", "prod", "vmin", "vmax"]
+VectorFunction = Literal[
+    "sort order",
+    "rank",
+    "reorder",
+    "index of rank",
+    "select",
+    "inverse",
+    "allocate",
+    "allocate available",
+]
 # "record": what an expression was at past steps; "draw": a place where random numbers are drawn.
 Kind = Literal["constant", "stock", "auxiliary", "lookup", "data", "initial", "record", "draw"]
 
@@ -88,6 +98,14 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordinal:
+    """The number that stands for a subscript's element: in the loop's k-th pass ``numbers[k]``."""
+
+    loop: Loop
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Negative:
     operand: Expr
 
@@ -144,10 +162,43 @@ class Reduce:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The table function ``table`` (a lookup or data variable) at ``argument``."""
+    """The table function ``table`` (a lookup or data variable) at ``argument``.
+
+    ``reading``: what is asked of the table, see ``functions.READINGS``.
+    """
 
     table: Name | Ref
     argument: Expr
+    reading: str = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class ElementAt:
+    """The element ``offset`` places behind ``base``, all elements of its variable in a row.
+
+    NaN where there is none. ``shape``: of the variable, once it is resolved.
+    """
+
+    base: Name | Ref
+    offset: Expr
+    shape: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """A function of whole arrays, whose result is an array, too, or one number ("select").
+
+    As written it stands anywhere, for the element at hand of the result; ``loops`` are then what
+    its own arguments mark with ``!``. Once laid out it is the right-hand side of a hidden
+    variable: ``arrays`` and ``numbers`` are references to others, the last axes of ``arrays``
+    follow ``loops``. If the result is an array these are the last loops of the equation, too, and
+    all elements along them are filled at once.
+    """
+
+    function: VectorFunction
+    arrays: tuple[Expr, ...]
+    numbers: tuple[Expr, ...] = ()
+    loops: tuple[Loop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +294,7 @@ Expr = (
     | StepNumber
     | Name
     | Ref
+    | Ordinal
     | Negative
     | Binary
     | Compare
@@ -252,6 +304,8 @@ Expr = (
     | If
     | Reduce
     | Lookup
+    | ElementAt
+    | Vector
     | Integ
     | Delay
     | Initial
@@ -399,7 +453,7 @@ HIDDEN = "#"  # starts the name of a hidden variable; no file's name reaches us 
 def children(expr: Expr) -> tuple[Expr, ...]:
     """Return the direct sub-expressions of ``expr``, in evaluation order."""
     match expr:
-        case Number() | Time() | StepTime() | StepNumber() | Name() | Ref():
+        case Number() | Time() | StepTime() | StepNumber() | Name() | Ref() | Ordinal():
             return ()
         case Negative(operand) | Not(operand) | Initial(operand):
             return (operand,)
@@ -413,6 +467,10 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return (body,)
         case Lookup(table, argument):
             return (table, argument)
+        case ElementAt(base, offset):
+            return (base, offset)
+        case Vector(_, arrays, numbers):
+            return (*arrays, *numbers)
         case Integ(flow, initial, _):
             return (flow, initial)
         case Delay(_, source, time, initial, order, horizon):
@@ -433,7 +491,7 @@ def children(expr: Expr) -> tuple[Expr, ...]:
 def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
     """Return ``expr`` with its direct sub-expressions replaced by ``parts``."""
     match expr:
-        case Number() | Time() | StepTime() | StepNumber() | Name() | Ref():
+        case Number() | Time() | StepTime() | StepNumber() | Name() | Ref() | Ordinal():
             return expr
         case Negative():
             return Negative(*parts)
@@ -453,10 +511,16 @@ def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
             return If(*parts)
         case Reduce(op, _, loops):
             return Reduce(op, parts[0], loops)
-        case Lookup():
+        case Lookup(_, _, reading):
             table, argument = parts
             assert isinstance(table, Name | Ref)
-            return Lookup(table, argument)
+            return Lookup(table, argument, reading)
+        case ElementAt(_, _, shape):
+            base, offset = parts
+            assert isinstance(base, Name | Ref)
+            return ElementAt(base, offset, shape)
+        case Vector(function, arrays, _, loops):
+            return Vector(function, parts[: len(arrays)], parts[len(arrays) :], loops)
         case Integ(_, _, non_negative):
             return Integ(parts[0], parts[1], non_negative)
         case Delay(kind):

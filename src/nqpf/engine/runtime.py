@@ -22,7 +22,7 @@ from nqpf.engine.lanes import (
 from nqpf.engine.vectormath import called, inlined, truncate
 
 # Vensim's ZIDZ and XIDZ take a denominator below this for zero (Vensim reference manual, ZIDZ);
-# RAMP and PULSE use the same slack on times, so that a start that falls on a step is met.
+# places in arrays may miss a whole number by as much.
 SMALL = 1e-6
 
 
@@ -49,32 +49,39 @@ def divide_or(numerator, denominator, otherwise):
     return choose(size(denominator) < SMALL, otherwise, numerator / denominator)
 
 
+# Test inputs are compared with the middle of a step, not its beginning: a start on the grid is
+# not missed by rounding, one between two steps takes effect at the nearer (Vensim reference manual,
+# STEP, PULSE: "time plus"). ``time`` is when the step began.
+
+
 @inlined
 def step(time, height, start, time_step):
-    """STEP: half a time step of slack keeps a start on the grid from being missed by rounding."""
     return choose(time + 0.5 * time_step > start, height, 0.0)
 
 
 @inlined
 def ramp(time, slope, start, finish):
     until = choose(finish < time, finish, time)
-    return choose(time + SMALL > start, slope * (until - start), 0.0)
+    return choose(time > start, slope * (until - start), 0.0)
 
 
 @inlined
 def pulse(time, start, width, time_step):
-    """PULSE; a width below one step lasts one step (Vensim reference manual, PULSE)."""
-    lasts = choose(width > time_step, width, time_step)
-    return number((start - SMALL <= time) & (time < start + lasts - SMALL))
+    """PULSE; one of no width lasts one step, one below half a step may be missed."""
+    middle = time + 0.5 * time_step
+    lasts = choose(width > 0.0, width, time_step)
+    return number((middle > start) & (middle < start + lasts))
 
 
 @inlined
 def pulse_train(time, start, interval, width, end, time_step):
-    """PULSE TRAIN; without an interval it is one pulse."""
-    since = time - start + SMALL
+    """PULSE TRAIN; each pulse lasts one step at least. Without an interval it is one pulse."""
+    middle = time + 0.5 * time_step
+    since = middle - start
     since = choose(interval > 0.0, since - interval * floor(since / interval), since)
     lasts = choose(width > time_step, width, time_step)
-    return number((start - SMALL <= time) & (time < end) & (since < lasts))
+    before_end = time + SMALL * time_step < end  # an end on the grid, too, is met
+    return number((middle > start) & before_end & (since < lasts))
 
 
 @inlined
@@ -135,3 +142,11 @@ def past(history, ring, steps, i):
     safe = choose((steps >= 0.0) & (steps < rows), steps, 0.0)
     row = (i % rows) - safe
     return gather_rows(history, whole(choose(row < 0.0, row + rows, row)) + ring[0])
+
+
+@inlined
+def element_at(memory, base, first, count, offset):
+    """The element ``offset`` places behind ``base``, NaN outside ``count`` from ``first`` on."""
+    place = floor(offset + SMALL) + base
+    inside = (place >= first) & (place < first + count)
+    return choose(inside, gather_rows(memory, whole(choose(inside, place, first))), math.nan)

@@ -20,6 +20,8 @@ def show(expr: ir.Expr, outer: int = 0) -> str:
             return name + (f"[{', '.join(subscripts)}]" if subscripts else "")
         case ir.Ref(variable, indices):
             return variable + (f"[{', '.join(map(_index, indices))}]" if indices else "")
+        case ir.Ordinal(loop, _):
+            return loop.name
         case ir.Negative(operand):
             return _wrap("-" + show(operand, 7), 7, outer)
         case ir.Not(operand):
@@ -39,8 +41,14 @@ def show(expr: ir.Expr, outer: int = 0) -> str:
             return _call("if then else", (condition, then, otherwise))
         case ir.Reduce(op, body, _):
             return _call(op, (body,))
-        case ir.Lookup(table, argument):
+        case ir.Lookup(table, argument, "value"):
             return f"{show(table)}({show(argument)})"
+        case ir.Lookup(table, argument, reading):
+            return _call(f"lookup {reading}", (table, argument))
+        case ir.ElementAt(base, offset, _):
+            return _call("vector elm map", (base, offset))
+        case ir.Vector(function, arrays, numbers, _):
+            return _call(f"vector {function}", (*arrays, *numbers))
         case ir.Integ(flow, initial, _):
             return _call("integ", (flow, initial))
         case ir.Delay(kind, source, time, initial, order, horizon):

@@ -7,14 +7,16 @@ reaches the source only inside comments, with line ends and control characters t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nqpf.engine import ir
 from nqpf.engine.codegen.driver import ARGUMENTS, DRIVER, HEADER
 from nqpf.engine.codegen.expressions import Block, Body, Memory
+from nqpf.engine.functions import VECTOR_FUNCTIONS
 from nqpf.engine.layout import Layout
-from nqpf.engine.passes.elements import passes_of, reads, targets
+from nqpf.engine.passes.elements import passes_of, pin, reads, separable, targets
 from nqpf.engine.passes.schedule import Schedule
 
 
@@ -81,8 +83,32 @@ def _head(name: str) -> str:
     return f"\n\n{decorator}\ndef {name}({_ARGUMENTS.get(name, ARGUMENTS)}):"
 
 
+def _vector(memory: Memory, equation: ir.Equation, vector: ir.Vector, block: Block) -> None:
+    """Print the call of a function of whole arrays, which writes its result itself."""
+    outer = separable(equation)
+    scope = {loop.name: block.enter(loop.size) for loop in outer}
+    block.forget()
+    body = Body(memory, scope, block)
+    block.add(f"# {_comment(equation.text)}")
+    first = {loop.name: 0 for loop in vector.loops}
+    places = [body.place(equation.variable, [pin(index, first) for index in equation.indices])]
+    for each in (*vector.arrays, *vector.numbers):
+        assert isinstance(each, ir.Ref)
+        places.append(body.place(each.variable, [pin(index, first) for index in each.indices]))
+    target, *given = map(str, places)
+    count = math.prod(loop.size for loop in vector.loops)
+    function = VECTOR_FUNCTIONS[vector.function]
+    block.add(f"{function}(M, LANES, {target}, {count}, {', '.join(given)})")
+    block.forget()
+    for _ in outer:
+        block.leave()
+
+
 def _loops(memory: Memory, group: Sequence[ir.Equation], function: str, block: Block) -> None:
     """Print a group of equations with equal loops."""
+    if isinstance(group[0].body, ir.Vector):
+        _vector(memory, group[0], group[0].body, block)
+        return
     loops = group[0].loops
     scope = {loop.name: block.enter(loop.size) for loop in loops}
     block.forget()
@@ -123,11 +149,18 @@ def _fuse(equations: Sequence[ir.Equation]) -> list[list[ir.Equation]]:
     groups: list[list[ir.Equation]] = []
     written: dict[tuple[str, tuple[int, ...]], int] = {}
     for equation in equations:
-        same = bool(groups) and groups[-1][0].loops == equation.loops
-        if same and all(
-            written.get(place, 0) <= number
-            for number, passes in enumerate(passes_of(equation.loops))
-            for place in reads(equation.body, passes)
+        last = groups[-1][0] if groups else None
+        same = last is not None and last.loops == equation.loops
+        whole = last is not None and isinstance(last.body, ir.Vector)
+        if (
+            same
+            and not whole
+            and not isinstance(equation.body, ir.Vector)
+            and all(
+                written.get(place, 0) <= number
+                for number, passes in enumerate(passes_of(equation.loops))
+                for place in reads(equation.body, passes)
+            )
         ):
             groups[-1].append(equation)
         else:

@@ -12,6 +12,7 @@ import math
 import numba
 import numpy as np
 
+from nqpf.engine.arrays import allocate, inverse, rank, select, sort_order
 from nqpf.engine.chance import draw
 from nqpf.engine.distributions import (
     beta,
@@ -35,8 +36,19 @@ from nqpf.engine.lanes import (
     spreader,
     storer,
 )
+from nqpf.engine.readings import (
+    area_up_to,
+    last_point,
+    next_point,
+    slope_flat,
+    slope_inside,
+    slope_straight,
+    smallest_x,
+    straight_on,
+)
 from nqpf.engine.runtime import (
     divide_or,
+    element_at,
     interpolate,
     interpolate_lanes,
     larger,
@@ -53,6 +65,7 @@ from nqpf.engine.special import gamma_ln
 from nqpf.engine.trigonometry import arccosine, arcsine, arctangent, cosine, sine, tangent
 from nqpf.engine.vectormath import exp, log, logarithm, power, truncate
 
+LANES = {lanes}
 load, store, spread = loader({lanes}), storer({lanes}), spreader({lanes})
 _compiled = numba.njit(error_model="numpy", cache=True, nogil=True)
 _linked = numba.njit(

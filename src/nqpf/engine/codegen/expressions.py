@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from nqpf.engine import ir
-from nqpf.engine.functions import FUNCTIONS
+from nqpf.engine.functions import FUNCTIONS, READINGS
 from nqpf.engine.layout import Layout
 from nqpf.engine.passes.elements import passes_of, pin_expr
 
@@ -34,6 +34,14 @@ class Memory:
     layout: Layout
     tables: dict[tuple[int, ...], str] = field(default_factory=dict)
 
+    def along(self, positions: tuple[int, ...], counter: str) -> Place:
+        """Return the position at which a loop's ``counter`` stands."""
+        offset, step = _affine(positions)
+        if step is None:
+            name = self.tables.setdefault(positions, f"T{len(self.tables)}")
+            return Place(0, f"{name}[{counter}]")
+        return Place(offset, _times(counter, step) if step else "")
+
     def place(
         self, variable: str, indices: Sequence[ir.Index], scope: dict[str, str], base: int
     ) -> Place:
@@ -46,15 +54,10 @@ class Memory:
             if isinstance(index, ir.Fixed):
                 constant += index.position * stride
             else:
-                counter = scope[index.loop.name]
-                offset, step = _affine(index.positions)
-                if step is None:
-                    name = self.tables.setdefault(index.positions, f"T{len(self.tables)}")
-                    moving.append(_times(f"{name}[{counter}]", stride))
-                else:
-                    constant += offset * stride
-                    if step:
-                        moving.append(_times(counter, step * stride))
+                own = self.along(index.positions, scope[index.loop.name])
+                constant += own.constant * stride
+                if own.moving:
+                    moving.append(_times(own.moving, stride))
             stride *= length
         return Place(constant, " + ".join(reversed(moving)))
 
@@ -181,6 +184,8 @@ class Body:
                 return self._draw(stream, seed, site)
             case ir.Ref(variable, indices):
                 return self.block.load(variable, self.place(variable, indices))
+            case ir.Ordinal(loop, numbers):
+                return f"({self.memory.along(numbers, self.scope[loop.name])} + 0.0)"
             case ir.Negative(operand):
                 return f"(-{self.number(operand)})"
             case ir.Binary("^", left, right):
@@ -194,13 +199,15 @@ class Body:
                 return f"choose({test}, {self.number(then)}, {self.number(otherwise)})"
             case ir.Compare() | ir.Logic() | ir.Not():
                 return f"number({self.truth(expr)})"
-            case ir.Lookup(table, argument):
-                return self._lookup(table, argument)
+            case ir.Lookup(table, argument, reading):
+                return self._lookup(table, argument, reading)
+            case ir.ElementAt(base, offset):
+                return self._element_at(base, offset)
             case ir.Reduce():
                 return self.reduced[id(expr)][1]
             case ir.Name() | ir.Integ() | ir.Delay() | ir.Initial() | ir.ActiveInitial():
                 raise AssertionError(f"left over from an earlier pass: {expr}")
-            case ir.FixedDelay() | ir.Sample():
+            case ir.FixedDelay() | ir.Sample() | ir.Vector():
                 raise AssertionError(f"left over from an earlier pass: {expr}")
             case _:
                 assert_never(expr)
@@ -242,14 +249,22 @@ class Body:
             return self._power(*arguments)
         return FUNCTIONS[function].template.format(*map(self.number, arguments))
 
-    def _lookup(self, table: ir.Name | ir.Ref, argument: ir.Expr) -> str:
+    def _element_at(self, base: ir.Name | ir.Ref, offset: ir.Expr) -> str:
+        assert isinstance(base, ir.Ref)
+        place = self.place(base.variable, base.indices)
+        first = self.memory.layout.base[base.variable]
+        count = self.memory.model.variables[base.variable].size
+        return f"element_at(M, {place}, {first}, {count}, spread({self.number(offset)}))"
+
+    def _lookup(self, table: ir.Name | ir.Ref, argument: ir.Expr, reading: str) -> str:
         assert isinstance(table, ir.Ref)
         first = self.memory.layout.tables[table.variable]
         place = self.memory.place(table.variable, table.indices, self.scope, first)
         if not _is_shared(argument):
-            return f"interpolate_lanes({self.number(argument)}, X, Y, B[{place}])"
+            return f"{READINGS[reading]}({self.number(argument)}, X, Y, B[{place}])"
         # A table over time is searched once for all members.
-        return self.block.once(f"interpolate({self.number(argument)}, X, Y, B[{place}])")
+        function = "interpolate" if reading == "value" else READINGS[reading]
+        return self.block.once(f"{function}({self.number(argument)}, X, Y, B[{place}])")
 
     def ring(self, record: ir.Ref) -> str:
         """Return the printed name of where a record's past stands."""

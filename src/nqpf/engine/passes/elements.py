@@ -35,18 +35,37 @@ def targets(equation: ir.Equation) -> list[tuple[int, ...]]:
     ]
 
 
+def separable(equation: ir.Equation) -> tuple[ir.Loop, ...]:
+    """Return the loops whose passes are equations of their own: not those of a whole array."""
+    if isinstance(equation.body, ir.Vector) and equation.body.function != "select":
+        return equation.loops[: -len(equation.body.loops)]
+    return equation.loops
+
+
 def unroll(equation: ir.Equation) -> list[ir.Equation]:
-    """Return one loop-free equation an element."""
+    """Return one equation an element, without loops; one a whole array if it is of such."""
+    outer = separable(equation)
     return [
         replace(
             equation,
             indices=tuple(pin(index_, passes) for index_ in equation.indices),
-            loops=(),
+            loops=equation.loops[len(outer) :],
             body=pin_expr(equation.body, passes),
             initial=None if equation.initial is None else pin_expr(equation.initial, passes),
         )
-        for passes in passes_of(equation.loops)
+        for passes in passes_of(outer)
     ]
+
+
+def loops_of(expr: ir.Expr) -> set[str]:
+    """Return the names of the loops that ``expr`` follows, its own included."""
+    found: set[str] = set()
+    for node in ir.walk(expr):
+        if isinstance(node, ir.Ref):
+            found |= {each.loop.name for each in node.indices if isinstance(each, ir.Along)}
+        elif isinstance(node, ir.Ordinal):
+            found.add(node.loop.name)
+    return found
 
 
 def pin(index_: ir.Index, passes: dict[str, int]) -> ir.Index:
@@ -59,6 +78,8 @@ def pin(index_: ir.Index, passes: dict[str, int]) -> ir.Index:
 def pin_expr(expr: ir.Expr, passes: dict[str, int]) -> ir.Expr:
     if isinstance(expr, ir.Ref):
         return ir.Ref(expr.variable, tuple(pin(index_, passes) for index_ in expr.indices))
+    if isinstance(expr, ir.Ordinal) and expr.loop.name in passes:
+        return ir.Number(float(expr.numbers[passes[expr.loop.name]]))
     return ir.rebuild(expr, tuple(pin_expr(part, passes) for part in ir.children(expr)))
 
 
@@ -78,6 +99,17 @@ def reads(expr: ir.Expr, passes: dict[str, int]):
         case ir.Reduce(_, body, loops):
             for inner in passes_of(loops):
                 yield from reads(body, passes | inner)
+        case ir.Vector(_, arrays, numbers, loops):
+            for inner in passes_of(loops):
+                for array in arrays:
+                    yield from reads(array, passes | inner)
+            for number in numbers:
+                yield from reads(number, passes)
+        case ir.ElementAt(base, offset, shape):
+            assert isinstance(base, ir.Ref)
+            for position in itertools.product(*map(range, shape)):
+                yield base.variable, position
+            yield from reads(offset, passes)
         case _:
             for part in ir.children(expr):
                 yield from reads(part, passes)

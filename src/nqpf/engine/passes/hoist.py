@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nqpf.engine import ir
+from nqpf.engine.passes.elements import loops_of
+from nqpf.engine.passes.hidden import Hidden
 from nqpf.engine.passes.stateful import static_variables
 
 # Cheap enough to repeat: a hidden variable costs a load in every step.
@@ -25,24 +27,19 @@ def hoist(model: ir.IndexedModel) -> ir.IndexedModel:
             body = hoister.expression(equation.body, equation)
             equation = replace(equation, body=body)
         equations.append(equation)
-    return replace(
-        model,
-        variables=model.variables | hoister.variables,
-        equations=(*equations, *hoister.equations),
-    )
+    return hoister.added_to(replace(model, equations=tuple(equations)))
 
 
-class _Hoister:
+class _Hoister(Hidden):
     def __init__(self, static: frozenset[str]) -> None:
+        super().__init__()
         self.static = static
-        self.variables: dict[str, ir.Variable] = {}
-        self.equations: list[ir.Equation] = []
         self.known: dict[tuple[ir.Expr, tuple[ir.Loop, ...]], ir.Ref] = {}
 
     def expression(self, expr: ir.Expr, owner: ir.Equation) -> ir.Expr:
         if self._is_static(expr):
             return self._named(expr, owner) if _is_costly(expr) else expr
-        if isinstance(expr, ir.Reduce):
+        if isinstance(expr, ir.Reduce | ir.Vector):
             return expr  # its loops are not the owner's
         return ir.rebuild(expr, tuple(self.expression(part, owner) for part in ir.children(expr)))
 
@@ -52,24 +49,12 @@ class _Hoister:
         )
 
     def _named(self, expr: ir.Expr, owner: ir.Equation) -> ir.Ref:
-        used = {
-            index.loop.name
-            for node in ir.walk(expr)
-            if isinstance(node, ir.Ref)
-            for index in node.indices
-            if isinstance(index, ir.Along)
-        }
+        used = loops_of(expr)
         loops = tuple(loop for loop in owner.loops if loop.name in used)
         known = self.known.get((expr, loops))
         if known is not None:
             return known
-        here = tuple(ir.Along(loop, tuple(range(loop.size))) for loop in loops)
-        name = f"{ir.HIDDEN}part {len(self.variables) + 1} of {owner.variable}"
-        shape = tuple(loop.size for loop in loops)
-        dims = tuple(loop.name for loop in loops)
-        self.variables[name] = ir.Variable(name, name, "", "", dims, shape, "auxiliary")
-        self.equations.append(ir.Equation(name, here, loops, expr, text=f"part of {owner.text}"))
-        reference = ir.Ref(name, here)
+        reference = self.auxiliary("part", owner, loops, expr)
         self.known[expr, loops] = reference
         return reference
 

@@ -25,26 +25,83 @@ class Context:
         match expr:
             case ir.Name():
                 return self._reference(expr, want_table=False)
-            case ir.Lookup(table, argument):
+            case ir.Lookup(table, argument, reading):
                 assert isinstance(table, ir.Name)
                 resolved = self._reference(table, want_table=True)
                 if not isinstance(resolved, ir.Ref):
                     return resolved
-                return ir.Lookup(resolved, self.resolve(argument))
+                return ir.Lookup(resolved, self.resolve(argument), reading)
             case ir.Reduce(op, body, _):
-                loops = self._reduced(op, body)
-                inner = Context(self.symbols, self.variable, self.loops | loops)
-                return ir.Reduce(op, inner.resolve(body), tuple(loops.values()))
+                inner = self._inside(op, body)
+                return ir.Reduce(op, inner.resolve(body), inner.own_loops(self))
+            case ir.ElementAt(base, offset, _):
+                return self._element_at(base, self.resolve(offset))
+            case ir.Vector():
+                return self._vector(expr)
             case ir.Integ() | ir.ActiveInitial():
                 self._problem(f'"{self.variable}": INTEG and ACTIVE INITIAL stand alone')
                 return _NOTHING
             case _:
                 return ir.rebuild(expr, tuple(map(self.resolve, ir.children(expr))))
 
-    def _reduced(self, op: str, body: ir.Expr) -> dict[str, ir.Loop]:
-        """Return a loop for every range that ``body`` marks with ``!``."""
+    def own_loops(self, outer: Context) -> tuple[ir.Loop, ...]:
+        """Return the loops that ``outer`` does not have."""
+        return tuple(loop for name, loop in self.loops.items() if name not in outer.loops)
+
+    def _element_at(self, base: ir.Name | ir.Ref, offset: ir.Expr) -> ir.Expr:
+        assert isinstance(base, ir.Name)
+        resolved = self._reference(base, want_table=False)
+        if not isinstance(resolved, ir.Ref):
+            return resolved
+        axes = self.symbols.axes[canonical(base.name)]
+        return ir.ElementAt(resolved, offset, tuple(len(axis.elements) for axis in axes))
+
+    def _vector(self, vector: ir.Vector) -> ir.Expr:
+        inner = self
+        if vector.function in ("index of rank", "select"):
+            inner = self._inside(vector.function, *vector.arrays)
+        arrays = tuple(map(inner.resolve, vector.arrays))
+        numbers = tuple(map(self.resolve, vector.numbers))
+        if vector.function == "allocate available":
+            return self._allocate(arrays, numbers)
+        return ir.Vector(vector.function, arrays, numbers, inner.own_loops(self))
+
+    def _allocate(self, arrays: tuple[ir.Expr, ...], numbers: tuple[ir.Expr, ...]) -> ir.Expr:
+        """Take a priority profile apart into type, priority and width.
+
+        They are neighbours along its last axis, and the type is what the call names (Vensim
+        reference manual, ALLOCATE AVAILABLE).
+        """
+        request, profile = arrays
+        last = profile.indices[-1:] if isinstance(profile, ir.Ref) else ()
+        if not (isinstance(profile, ir.Ref) and last and isinstance(last[0], ir.Fixed)):
+            self._problem(
+                f'"{self.variable}": the priorities of ALLOCATE AVAILABLE end in the first element '
+                "of a profile, as in priority[buyer, ptype]"
+            )
+            return _NOTHING
+        first = last[0].position
+        size = len(self.symbols.axes[canonical(profile.variable)][-1].elements)
+        if first + 3 > size:
+            self._problem(
+                f'"{self.variable}": a profile of ALLOCATE AVAILABLE has type, priority and width; '
+                f"only {size - first} elements are left of {profile.variable}"
+            )
+            return _NOTHING
+        parts = [
+            ir.Ref(profile.variable, (*profile.indices[:-1], ir.Fixed(first + k))) for k in range(3)
+        ]
+        return ir.Vector("allocate", (request, *parts), numbers)
+
+    def _inside(self, op: str, *bodies: ir.Expr) -> Context:
+        """Return the context of a reduction's arguments."""
+        return Context(self.symbols, self.variable, self.loops | self._reduced(op, bodies))
+
+    def _reduced(self, op: str, bodies: tuple[ir.Expr, ...]) -> dict[str, ir.Loop]:
+        """Return a loop for every range that ``bodies`` mark with ``!``."""
         marked = {
             subscript: None
+            for body in bodies
             for node in ir.walk(body)
             if isinstance(node, ir.Name)
             for subscript in node.subscripts
@@ -65,6 +122,10 @@ class Context:
         symbols = self.symbols
         key = canonical(name.name)
         element = symbols.elements.get(key)
+        if element is None and not name.subscripts and not want_table:
+            ordinal = self._ordinal(name.name)
+            if ordinal is not None:
+                return ordinal
         if element is None:
             hint = did_you_mean(name.name, [e.name for e in symbols.elements.values()])
             self._problem(f'"{self.variable}" uses "{name.name}", which is not defined.{hint}')
@@ -86,6 +147,19 @@ class Context:
             for subscript, axis in zip(name.subscripts, axes, strict=True)
         )
         return ir.Ref(element.name, indices)
+
+    def _ordinal(self, subscript: str) -> ir.Expr | None:
+        """Return the number that a subscript stands for in an expression, None if it is none."""
+        name = self.symbols.range_named(subscript)
+        if name is None:
+            place = self.symbols.ordinal(subscript)
+            return None if place is None else ir.Number(float(place))
+        elements = self.symbols.ranges[name]
+        index_ = self._index(name, subscript, Axis(name, elements))
+        places = [self.symbols.ordinal(element) or 0 for element in elements]
+        if isinstance(index_, ir.Fixed):
+            return ir.Number(float(places[index_.position]))
+        return ir.Ordinal(index_.loop, tuple(places[each] for each in index_.positions))
 
     def _index(self, variable: str, subscript: str, axis: Axis) -> ir.Index:
         used = f'"{self.variable}" uses "{variable}[{subscript}]"'

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from nqpf.engine import ir
-from nqpf.engine.passes.elements import passes_of, reads, target, targets, unroll
+from nqpf.engine.passes.elements import passes_of, reads, separable, targets, unroll
 from nqpf.errors import InputError
 
 Place = tuple[str, tuple[int, ...]]
@@ -119,7 +119,7 @@ def _order(equations: list[ir.Equation], what: str) -> list[ir.Equation]:
         if len(ordered) == len(equations):
             return [equations[i] for i in ordered]
         stuck = _cyclic(before)
-        apart = [i for i in stuck if equations[i].loops]
+        apart = [i for i in stuck if separable(equations[i])]
         if not apart:
             raise InputError(_describe_cycle(equations, before, stuck, what))
         replaced: list[ir.Equation] = []
@@ -237,5 +237,5 @@ def _describe_cycle(
 
 
 def _subscripts(equation: ir.Equation) -> str:
-    place = target(equation)
+    place = targets(equation)[0]
     return f"[{', '.join(str(position + 1) for position in place)}]" if place else ""

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 from nqpf.engine import ir
 from nqpf.engine.passes.elements import pin_expr
+from nqpf.engine.passes.hidden import STAGE
 
 if TYPE_CHECKING:
     from nqpf.engine.passes.stateful import Expander
-
-STAGE = f"{ir.HIDDEN}stage"  # the loop over the stages of a delay: no file's range is called so
 
 _ZERO, _ONE = ir.Number(0.0), ir.Number(1.0)
 _AT_START = ir.Compare(">", _ONE, ir.StepNumber())

@@ -15,7 +15,9 @@ from nqpf.engine import ir
 from nqpf.engine.names import canonical
 from nqpf.engine.passes.beginning import Beginning
 from nqpf.engine.passes.elements import passes_of
-from nqpf.engine.passes.stages import STAGE, staged
+from nqpf.engine.passes.hidden import STAGE, Hidden, along
+from nqpf.engine.passes.stages import staged
+from nqpf.engine.passes.vectors import lay_out
 from nqpf.errors import InputError
 
 MAX_ORDER = 1000  # a chain this long is a typing error, and would take minutes to compile
@@ -24,33 +26,36 @@ MAX_ORDER = 1000  # a chain this long is a typing error, and would take minutes 
 def expand(model: ir.IndexedModel) -> ir.IndexedModel:
     """Return ``model`` without ``Delay`` and its kin, and without ``Initial`` inside expressions.
 
+    Functions of whole arrays are laid out first (``vectors``): delays may stand in their arguments.
+
     Raises
     ------
     InputError
-        A delay's order is not a positive whole number known before the run.
+        A delay's order is not a positive whole number known before the run, or a function of
+        arrays stands where there is none.
     """
+    model = lay_out(model)
     expander = Expander(model)
     equations = [expander.equation(equation) for equation in model.equations]
     if expander.problems:
         raise InputError("; ".join(dict.fromkeys(expander.problems)))
-    return replace(
+    changed = replace(
         model,
-        variables=model.variables | expander.variables,
         constants=model.constants | expander.constants,
-        equations=(*equations, *expander.equations),
+        equations=tuple(equations),
         records=model.records | expander.records,
     )
+    return expander.added_to(changed)
 
 
-class Expander:
+class Expander(Hidden):
     def __init__(self, model: ir.IndexedModel) -> None:
+        super().__init__()
         self.model = model
         self.static = static_variables(model)
         self.beginning = Beginning(model)
         self._spelled = {canonical(name): name for name in model.variables}
         self.constants: dict[str, tuple[float, ...]] = {}
-        self.variables: dict[str, ir.Variable] = {}
-        self.equations: list[ir.Equation] = []
         self.records: dict[str, str] = {}
         self.problems: list[str] = []
 
@@ -82,7 +87,7 @@ class Expander:
                 return self._sample(expr, owner, loops)
             case ir.Draw():
                 site = self.hidden("draw", owner, loops, "draw")
-                return replace(expr, site=ir.Ref(site, _along(loops)))
+                return replace(expr, site=ir.Ref(site, along(loops)))
             case _:
                 return expr
 
@@ -96,21 +101,9 @@ class Expander:
 
     # --- hidden variables ---------------------------------------------------------------------
 
-    def hidden(self, what: str, owner: ir.Equation, loops, kind: ir.Kind, stages: int = 1):
-        """Add a hidden variable over ``loops`` (times ``stages``); return its name."""
-        name = f"{ir.HIDDEN}{what} {len(self.variables) + 1} of {owner.variable}"
-        shape = tuple(loop.size for loop in loops)
-        dims = tuple(loop.name for loop in loops)
-        if stages > 1:
-            shape, dims = (*shape, stages), (*dims, STAGE)
-        self.variables[name] = ir.Variable(name, name, "", "", dims, shape, kind)
-        return name
-
     def held(self, operand: ir.Expr, owner: ir.Equation, loops) -> ir.Ref:
         name = self.hidden("initial", owner, loops, "initial")
-        here = _along(loops)
-        self.equations.append(ir.Equation(name, here, loops, operand, operand, owner.text))
-        return ir.Ref(name, here)
+        return self.define(name, owner, loops, operand, operand)
 
     def _chain(self, what: str, owner: ir.Equation, loops, order: int, flow, initial) -> ir.Ref:
         """Add ``order`` stocks; ``flow(level, before)`` is the net flow of one stage.
@@ -118,11 +111,9 @@ class Expander:
         ``before`` is None in the first stage, else the level one stage up. Returns the last.
         """
         name = self.hidden(what, owner, loops, "stock", order)
-        here = _along(loops)
+        here = along(loops)
         if order == 1:
-            level = ir.Ref(name, here)
-            self._stage(name, here, loops, flow(level, None), initial, owner)
-            return level
+            return self.define(name, owner, loops, flow(ir.Ref(name, here), None), initial)
         first = (*here, ir.Fixed(0))
         self._stage(name, first, loops, flow(ir.Ref(name, first), None), initial, owner)
         rest = ir.Loop(STAGE, order - 1)
@@ -138,10 +129,8 @@ class Expander:
     def record(self, owner: ir.Equation, loops, value: ir.Expr, steps: ir.Ref | None) -> ir.Ref:
         """Keep ``value`` for as many steps as the held variable ``steps`` says, or one."""
         name = self.hidden("record", owner, loops, "record")
-        here = _along(loops)
-        self.equations.append(ir.Equation(name, here, loops, value, None, owner.text))
         self.records[name] = "" if steps is None else steps.variable
-        return ir.Ref(name, here)
+        return self.define(name, owner, loops, value)
 
     # --- the functions ------------------------------------------------------------------------
 
@@ -210,19 +199,12 @@ class Expander:
     def _sample(self, sample: ir.Sample, owner: ir.Equation, loops) -> ir.Expr:
         initial = self.held(sample.initial, owner, loops)
         name = self.hidden("sample", owner, loops, "auxiliary")
-        here = _along(loops)
-        value = ir.Ref(name, here)
+        value = ir.Ref(name, along(loops))
         record = self.record(owner, loops, value, None)
         one = ir.Number(1.0)
         before = ir.If(ir.Compare(">", one, ir.StepNumber()), initial, ir.Past(record, one))
         now = ir.If(sample.condition, sample.input, before)
-        body = ir.Latched(now, record)
-        self.equations.append(ir.Equation(name, here, loops, body, None, owner.text))
-        return value
-
-
-def _along(loops) -> tuple[ir.Index, ...]:
-    return tuple(ir.Along(loop, tuple(range(loop.size))) for loop in loops)
+        return self.define(name, owner, loops, ir.Latched(now, record))
 
 
 def _is_static(expr: ir.Expr, static: frozenset[str]) -> bool:

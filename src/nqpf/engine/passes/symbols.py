@@ -73,6 +73,18 @@ class Symbols:
         """Return the range that ``subscript`` names, None if it is an element or unknown."""
         return self._spelled.get(canonical(subscript))
 
+    def ordinal(self, element: str) -> int | None:
+        """Return the place of an element in the largest range that holds it, counted from 1.
+
+        As in Vensim: elements of a subrange are numbered as in the whole range.
+        """
+        axes = map(Axis, self.ranges, self.ranges.values())
+        holding = [axis for axis in axes if axis.position(element) is not None]
+        if not holding:
+            return None
+        place = max(holding, key=lambda axis: len(axis.elements)).position(element)
+        return None if place is None else place + 1
+
     def span(self, variable: str, subscript: str, axis: Axis) -> tuple[int, ...]:
         """Return the positions on ``axis`` that a subscript covers."""
         name = self.range_named(subscript)

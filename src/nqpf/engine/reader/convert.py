@@ -15,7 +15,7 @@ from pysd.translators.structures import abstract_expressions as ae
 from nqpf.engine import ir
 from nqpf.engine.functions import FUNCTIONS
 from nqpf.engine.names import canonical
-from nqpf.engine.reader import data, macros, randoms
+from nqpf.engine.reader import data, macros, randoms, vectors
 
 _TIME_STEP = ir.Name("TIME STEP")
 _REDUCTIONS: dict[str, ir.ReduceOp] = {"sum": "sum", "prod": "prod", "vmin": "vmin", "vmax": "vmax"}
@@ -99,6 +99,12 @@ class Converter:
                     self.expression(node.input),
                     self.expression(node.initial),
                 )
+            case ae.AllocateAvailableStructure():
+                given = (node.request, node.pp, node.avail)
+                return self._vector("allocate_available", tuple(map(self.expression, given)))
+            case ae.AllocateByPriorityStructure():
+                given = (node.request, node.priority, node.size, node.width, node.supply)
+                return self._vector("allocate_by_priority", tuple(map(self.expression, given)))
             case ae.InitialStructure():
                 return ir.Initial(self.expression(node.initial))
             case ae.GameStructure():
@@ -184,6 +190,8 @@ class Converter:
         random = randoms.VENSIM.get((name, len(arguments)))
         if random is not None:
             return random(*arguments)
+        if (name, len(arguments)) in vectors.VENSIM:
+            return self._vector(name, arguments)
         special = _SPECIAL.get((name, len(arguments)))
         if special is not None:
             return special(self.dialect, *arguments)
@@ -191,6 +199,12 @@ class Converter:
         if known is None or known.arity != len(arguments):
             return self._unknown(f"{name.upper().replace('_', ' ')} of {len(arguments)} arguments")
         return ir.Call(name, arguments)
+
+    def _vector(self, name: str, arguments: tuple[ir.Expr, ...]) -> ir.Expr:
+        """Build a function of arrays or tables."""
+        built = vectors.VENSIM[name, len(arguments)](*arguments)
+        shown = name.upper().replace("_", " ")
+        return self._unknown(f"{shown} of arguments it does not take") if built is None else built
 
     def _element_count(self, arguments: Iterable[object]) -> ir.Expr:
         (argument,) = arguments
@@ -243,7 +257,7 @@ _SPECIAL: dict[tuple[str, int], Callable[..., ir.Expr]] = {
     ("integer", 1): lambda d, x: ir.Call("truncate" if d == "vensim" else "floor", (x,)),
     ("modulo", 2): lambda d, x, y: ir.Call("modulo" if d == "vensim" else "floor modulo", (x, y)),
     ("step", 2): lambda _, h, s: ir.Call("step", (ir.StepTime(), h, s, _TIME_STEP)),
-    ("ramp", 3): lambda _, m, s, f: ir.Call("ramp", (ir.Time(), m, s, f)),
+    ("ramp", 3): lambda _, m, s, f: ir.Call("ramp", (ir.StepTime(), m, s, f)),
     ("xramp", 2): lambda _, m, s: ir.Call("ramp", (ir.Time(), m, s, ir.Number(float("inf")))),
     ("pulse", 2): lambda _, s, w: ir.Call("pulse", (ir.StepTime(), s, w, _TIME_STEP)),
     ("pulse_train", 4): lambda _, s, i, w, e: ir.Call(
