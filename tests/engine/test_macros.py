@@ -10,7 +10,6 @@ import pytest
 import nqpf
 from nqpf.engine import ir
 from nqpf.engine.reader.macros import CALL, Macro, expand
-from nqpf.engine.reader.mdl_text import prepare
 
 HALVE = """
 :MACRO: HALVE(input)
@@ -167,20 +166,6 @@ def test_wrong_calls_are_named(write, equations, expected):
         nqpf.load(write(equations))
     assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
-
-
-def test_only_calls_are_marked():
-    """Headings, longer names, quoted names and comments keep the macro's name."""
-    text = (
-        ':MACRO: M(a : b) M = a ~~| b = a ~~| :END OF MACRO: x = M(1 : y) + my M(2) + "M"'
-        " ~ unit ~ M(1 : 2) is used |"
-    )
-    made = prepare(text)
-    assert ":MACRO: M(a : b) M = a ~~|" in made.text
-    assert 'x = macro 0(1 , y) + my M(2) + "M"' in made.text
-    assert "~ M(1 : 2) is used |" in made.text
-    assert made.macros == {"macro_0": "m"}
-    assert made.spelled == {"m": "M", "y": "y"}
 
 
 # --- macros of XMILE: parameters with defaults, a result that is an expression ------------------

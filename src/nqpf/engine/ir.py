@@ -27,6 +27,7 @@ VectorFunction = Literal[
 ]
 # "record": what an expression was at past steps; "draw": a place where random numbers are drawn.
 Kind = Literal["constant", "stock", "auxiliary", "lookup", "data", "initial", "record", "draw"]
+DelayKind = Literal["delay", "delay n", "smooth", "smooth n", "trend", "forecast", "depreciation"]
 
 
 # --- indices ----------------------------------------------------------------------------------
@@ -217,7 +218,7 @@ class Delay:
     Of a depreciation, ``time`` is the lifetime and ``order`` the lifetime in fiscal periods.
     """
 
-    kind: Literal["delay", "delay n", "smooth", "smooth n", "trend", "forecast", "depreciation"]
+    kind: DelayKind
     input: Expr
     time: Expr
     initial: Expr

@@ -176,7 +176,7 @@ class Context:
         elements = self.symbols.ranges[name]
         if loop is None and not marked:
             for outer, candidate in self.loops.items():
-                mapped = self.symbols.mappings.get((outer, name))
+                mapped = self.symbols.mapped(outer, name)
                 if mapped is not None:
                     loop, elements = candidate, mapped
                     break

@@ -95,6 +95,22 @@ class Symbols:
             return ()
         return tuple(p for p in positions if p is not None)
 
+    def mapped(self, loop: str, used: str) -> tuple[str, ...] | None:
+        """Return, for each element of the range ``loop``, what stands for it of ``used``.
+
+        A mapping from a range serves its subranges, too. None if there is no mapping.
+        """
+        for (target, source), elements in self.mappings.items():
+            if source != used:
+                continue
+            if target == loop:
+                return elements
+            of = dict(zip(map(canonical, self.ranges[target]), elements, strict=True))
+            own = [canonical(element) for element in self.ranges.get(loop, ())]
+            if own and all(element in of for element in own):
+                return tuple(of[element] for element in own)
+        return None
+
     def unknown_subscript(self, variable: str, subscript: str) -> str:
         known = [*self.ranges, *(e for elements in self.ranges.values() for e in elements)]
         return f'"{variable}": unknown subscript "{subscript}".{did_you_mean(subscript, known)}'

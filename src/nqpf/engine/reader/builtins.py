@@ -1,0 +1,181 @@
+"""What the functions of Vensim and of XMILE mean: name -> how many arguments, and what they build.
+
+Names are in small letters, with spaces. Builders take and return expressions as written. What
+needs more than expressions (tables, texts, subscript ranges) is in ``translate``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nqpf.engine import ir
+from nqpf.engine.functions import FUNCTIONS
+from nqpf.engine.names import NOISE_SEED
+
+_ONE, _ZERO = ir.Number(1.0), ir.Number(0.0)
+_TIME, _STEP_TIME, _TIME_STEP = ir.Time(), ir.StepTime(), ir.Name("TIME STEP")
+_NEVER = ir.Number(float("inf"))
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """A function with ``least`` to ``most`` arguments."""
+
+    least: int
+    most: int
+    build: Callable[..., ir.Expr]
+
+    @property
+    def takes(self) -> str:
+        if self.least == self.most:
+            return str(self.least)
+        return f"{self.least} to {self.most}"
+
+
+def _same(name: str) -> Builtin:
+    """A function that the engine has under this name."""
+    arity = FUNCTIONS[name].arity
+    return Builtin(arity, arity, lambda *arguments: ir.Call(name, arguments))
+
+
+def _reduce(op: ir.ReduceOp) -> Builtin:
+    return Builtin(1, 1, lambda body: ir.Reduce(op, body))
+
+
+def _delay(kind: ir.DelayKind, order: int) -> Builtin:
+    """A delay or smooth of known order: input, time, initial value or else the input."""
+    number = ir.Number(float(order))
+    return Builtin(
+        2, 3, lambda x, time, initial=None: ir.Delay(kind, x, time, initial or x, number)
+    )
+
+
+def _fixed_delay(x: ir.Expr, time: ir.Expr, initial: ir.Expr | None = None) -> ir.Expr:
+    """DELAY FIXED: by the number of whole steps nearest to the time, halves up, at least one."""
+    exact = ir.Binary("+", ir.Binary("/", time, _TIME_STEP), ir.Number(0.5 + 1e-6))
+    steps = ir.Call("max", (_ONE, ir.Call("floor", (exact,))))
+    return ir.FixedDelay(x, steps, initial or x)
+
+
+def _uniform(low: ir.Expr, high: ir.Expr, stream: ir.Expr = _ZERO) -> ir.Expr:
+    drawn = ir.Draw(stream, ir.Name(NOISE_SEED))
+    return ir.Binary("+", low, ir.Binary("*", ir.Binary("-", high, low), drawn))
+
+
+def _fixed(builtin: Builtin, count: int) -> Builtin:
+    return Builtin(count, count, builtin.build)
+
+
+_COMMON: dict[str, Builtin] = {
+    name: _same(name)
+    for name in (
+        *("abs", "exp", "ln", "sqrt", "min", "max"),
+        *("sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh"),
+    )
+}
+
+VENSIM: dict[str, Builtin] = _COMMON | {
+    "log": _same("log"),
+    "power": _same("power"),
+    "integer": _same("truncate"),
+    "int": _same("truncate"),
+    "modulo": _same("modulo"),
+    "quantum": _same("quantum"),
+    "zidz": _same("zidz"),
+    "xidz": _same("xidz"),
+    "if then else": Builtin(3, 3, ir.If),
+    "integ": Builtin(2, 2, ir.Integ),
+    "active initial": Builtin(2, 2, ir.ActiveInitial),
+    "initial": Builtin(1, 1, ir.Initial),
+    "game": Builtin(1, 1, lambda x: x),
+    "sum": _reduce("sum"),
+    "prod": _reduce("prod"),
+    "vmin": _reduce("vmin"),
+    "vmax": _reduce("vmax"),
+    "delay1": _fixed(_delay("delay", 1), 2),
+    "delay1i": _fixed(_delay("delay", 1), 3),
+    "delay3": _fixed(_delay("delay", 3), 2),
+    "delay3i": _fixed(_delay("delay", 3), 3),
+    "delay n": Builtin(4, 4, lambda x, t, i, n: ir.Delay("delay n", x, t, i, n)),
+    "smooth": _fixed(_delay("smooth", 1), 2),
+    "smoothi": _fixed(_delay("smooth", 1), 3),
+    "smooth3": _fixed(_delay("smooth", 3), 2),
+    "smooth3i": _fixed(_delay("smooth", 3), 3),
+    "smooth n": Builtin(4, 4, lambda x, t, i, n: ir.Delay("smooth", x, t, i, n)),
+    "trend": Builtin(3, 3, lambda x, t, i: ir.Delay("trend", x, t, i, _ONE)),
+    "forecast": Builtin(3, 3, lambda x, t, h: ir.Delay("forecast", x, t, _ZERO, _ONE, h)),
+    "delay fixed": Builtin(3, 3, _fixed_delay),
+    "sample if true": Builtin(3, 3, ir.Sample),
+    "random 0 1": Builtin(0, 0, lambda: ir.Draw(_ZERO, ir.Name(NOISE_SEED))),
+    "random uniform": Builtin(3, 3, _uniform),
+    "step": Builtin(2, 2, lambda h, s: ir.Call("step", (_STEP_TIME, h, s, _TIME_STEP))),
+    "ramp": Builtin(3, 3, lambda m, s, f: ir.Call("ramp", (_TIME, m, s, f))),
+    "pulse": Builtin(2, 2, lambda s, w: ir.Call("pulse", (_STEP_TIME, s, w, _TIME_STEP))),
+    "pulse train": Builtin(
+        4, 4, lambda s, w, i, e: ir.Call("pulse train", (_STEP_TIME, s, i, w, e, _TIME_STEP))
+    ),
+}
+
+
+def _several(name: str, op: ir.ReduceOp) -> Builtin:
+    """MIN or MAX: of the elements of one array, or of several values."""
+
+    def build(*arguments: ir.Expr) -> ir.Expr:
+        if len(arguments) == 1:
+            return ir.Reduce(op, arguments[0])
+        result = arguments[0]
+        for each in arguments[1:]:
+            result = ir.Call(name, (result, each))
+        return result
+
+    return Builtin(1, 99, build)
+
+
+def _safe(n: ir.Expr, d: ir.Expr, otherwise: ir.Expr = _ZERO) -> ir.Expr:
+    """SAFEDIV: only a denominator of zero itself counts (XMILE 1.0, section 3.5.5)."""
+    return ir.If(ir.Compare("=", d, _ZERO), otherwise, ir.Binary("/", n, d))
+
+
+def _mean(body: ir.Expr) -> ir.Expr:
+    return ir.Binary("/", ir.Reduce("sum", body), ir.Reduce("sum", _count(body)))
+
+
+def _count(body: ir.Expr) -> ir.Expr:
+    """Return an expression that is 1 in every element of ``body``."""
+    return ir.If(ir.Compare("=", body, body), _ONE, _ONE)
+
+
+_START, _STOP = ir.Name("INITIAL TIME"), ir.Name("FINAL TIME")
+
+XMILE: dict[str, Builtin] = _COMMON | {
+    "min": _several("min", "vmin"),
+    "max": _several("max", "vmax"),
+    "int": _same("floor"),
+    "log10": Builtin(1, 1, lambda x: ir.Call("log", (x, ir.Number(10.0)))),
+    "pi": Builtin(0, 0, lambda: ir.Number(3.141592653589793)),
+    "inf": Builtin(0, 0, lambda: _NEVER),
+    "time": Builtin(0, 0, ir.Time),
+    "dt": Builtin(0, 0, lambda: _TIME_STEP),
+    "starttime": Builtin(0, 0, lambda: _START),
+    "stoptime": Builtin(0, 0, lambda: _STOP),
+    "safediv": Builtin(2, 3, _safe),
+    "init": Builtin(1, 1, ir.Initial),
+    "sum": _reduce("sum"),
+    "prod": _reduce("prod"),
+    "mean": Builtin(1, 1, _mean),
+    "delay": Builtin(2, 3, _fixed_delay),
+    "delay1": _delay("delay", 1),
+    "delay3": _delay("delay", 3),
+    "delayn": Builtin(3, 4, lambda x, t, n, i=None: ir.Delay("delay n", x, t, i or x, n)),
+    "smth1": _delay("smooth", 1),
+    "smth3": _delay("smooth", 3),
+    "smthn": Builtin(3, 4, lambda x, t, n, i=None: ir.Delay("smooth", x, t, i or x, n)),
+    "trend": Builtin(2, 3, lambda x, t, i=_ZERO: ir.Delay("trend", x, t, i, _ONE)),
+    "forcst": Builtin(3, 4, lambda x, t, h, i=_ZERO: ir.Delay("forecast", x, t, i, _ONE, h)),
+    "step": VENSIM["step"],
+    "ramp": Builtin(1, 3, lambda m, s=_START, f=_NEVER: ir.Call("ramp", (_TIME, m, s, f))),
+    "pulse": Builtin(
+        2, 3, lambda m, s, i=_ZERO: ir.Call("xmile pulse", (_STEP_TIME, s, m, i, _TIME_STEP))
+    ),
+}

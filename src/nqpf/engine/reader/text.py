@@ -1,0 +1,41 @@
+"""The bytes of a model file -> text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nqpf.errors import InputError
+
+_MANY_BINARY = 0.02  # a text has hardly any control characters
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text, every line ended by ``\\n``.
+
+    Files are UTF-8; what is not is read in Windows' Western code page, as old files of Vensim are.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is empty, or is not a text.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = content.decode("utf-16", errors="replace")
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", errors="replace")
+    odd = sum(1 for c in text if ord(c) < 32 and c not in "\t\n\r\f\v\x1a\x7f")
+    if odd > _MANY_BINARY * len(text) or "\0" in text:
+        raise InputError(
+            f"{path}: not a model that can be read (it is not a text; save the model as .mdl, "
+            ".xmile or .stmx)"
+        )
+    if not text.strip():
+        raise InputError(f"{path}: not a model that can be read (the file is empty)")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
