@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from nqpf.engine import ir
 from nqpf.engine.functions import FUNCTIONS
-from nqpf.engine.names import NOISE_SEED
+from nqpf.engine.reader import randoms
 
 _ONE, _ZERO = ir.Number(1.0), ir.Number(0.0)
 _TIME, _STEP_TIME, _TIME_STEP = ir.Time(), ir.StepTime(), ir.Name("TIME STEP")
@@ -58,11 +58,6 @@ def _fixed_delay(x: ir.Expr, time: ir.Expr, initial: ir.Expr | None = None) -> i
     return ir.FixedDelay(x, steps, initial or x)
 
 
-def _uniform(low: ir.Expr, high: ir.Expr, stream: ir.Expr = _ZERO) -> ir.Expr:
-    drawn = ir.Draw(stream, ir.Name(NOISE_SEED))
-    return ir.Binary("+", low, ir.Binary("*", ir.Binary("-", high, low), drawn))
-
-
 def _fixed(builtin: Builtin, count: int) -> Builtin:
     return Builtin(count, count, builtin.build)
 
@@ -75,47 +70,52 @@ _COMMON: dict[str, Builtin] = {
     )
 }
 
-VENSIM: dict[str, Builtin] = _COMMON | {
-    "log": _same("log"),
-    "power": _same("power"),
-    "integer": _same("truncate"),
-    "int": _same("truncate"),
-    "modulo": _same("modulo"),
-    "quantum": _same("quantum"),
-    "zidz": _same("zidz"),
-    "xidz": _same("xidz"),
-    "if then else": Builtin(3, 3, ir.If),
-    "integ": Builtin(2, 2, ir.Integ),
-    "active initial": Builtin(2, 2, ir.ActiveInitial),
-    "initial": Builtin(1, 1, ir.Initial),
-    "game": Builtin(1, 1, lambda x: x),
-    "sum": _reduce("sum"),
-    "prod": _reduce("prod"),
-    "vmin": _reduce("vmin"),
-    "vmax": _reduce("vmax"),
-    "delay1": _fixed(_delay("delay", 1), 2),
-    "delay1i": _fixed(_delay("delay", 1), 3),
-    "delay3": _fixed(_delay("delay", 3), 2),
-    "delay3i": _fixed(_delay("delay", 3), 3),
-    "delay n": Builtin(4, 4, lambda x, t, i, n: ir.Delay("delay n", x, t, i, n)),
-    "smooth": _fixed(_delay("smooth", 1), 2),
-    "smoothi": _fixed(_delay("smooth", 1), 3),
-    "smooth3": _fixed(_delay("smooth", 3), 2),
-    "smooth3i": _fixed(_delay("smooth", 3), 3),
-    "smooth n": Builtin(4, 4, lambda x, t, i, n: ir.Delay("smooth", x, t, i, n)),
-    "trend": Builtin(3, 3, lambda x, t, i: ir.Delay("trend", x, t, i, _ONE)),
-    "forecast": Builtin(3, 3, lambda x, t, h: ir.Delay("forecast", x, t, _ZERO, _ONE, h)),
-    "delay fixed": Builtin(3, 3, _fixed_delay),
-    "sample if true": Builtin(3, 3, ir.Sample),
-    "random 0 1": Builtin(0, 0, lambda: ir.Draw(_ZERO, ir.Name(NOISE_SEED))),
-    "random uniform": Builtin(3, 3, _uniform),
-    "step": Builtin(2, 2, lambda h, s: ir.Call("step", (_STEP_TIME, h, s, _TIME_STEP))),
-    "ramp": Builtin(3, 3, lambda m, s, f: ir.Call("ramp", (_TIME, m, s, f))),
-    "pulse": Builtin(2, 2, lambda s, w: ir.Call("pulse", (_STEP_TIME, s, w, _TIME_STEP))),
-    "pulse train": Builtin(
-        4, 4, lambda s, w, i, e: ir.Call("pulse train", (_STEP_TIME, s, i, w, e, _TIME_STEP))
-    ),
-}
+VENSIM: dict[str, Builtin] = (
+    _COMMON
+    | {
+        "log": _same("log"),
+        "power": _same("power"),
+        "integer": _same("truncate"),
+        "int": _same("truncate"),
+        "modulo": _same("modulo"),
+        "quantum": _same("quantum"),
+        "zidz": _same("zidz"),
+        "xidz": _same("xidz"),
+        "if then else": Builtin(3, 3, ir.If),
+        "integ": Builtin(2, 2, ir.Integ),
+        "active initial": Builtin(2, 2, ir.ActiveInitial),
+        "initial": Builtin(1, 1, ir.Initial),
+        "game": Builtin(1, 1, lambda x: x),
+        "sum": _reduce("sum"),
+        "prod": _reduce("prod"),
+        "vmin": _reduce("vmin"),
+        "vmax": _reduce("vmax"),
+        "delay1": _fixed(_delay("delay", 1), 2),
+        "delay1i": _fixed(_delay("delay", 1), 3),
+        "delay3": _fixed(_delay("delay", 3), 2),
+        "delay3i": _fixed(_delay("delay", 3), 3),
+        "delay n": Builtin(4, 4, lambda x, t, i, n: ir.Delay("delay n", x, t, i, n)),
+        "smooth": _fixed(_delay("smooth", 1), 2),
+        "smoothi": _fixed(_delay("smooth", 1), 3),
+        "smooth3": _fixed(_delay("smooth", 3), 2),
+        "smooth3i": _fixed(_delay("smooth", 3), 3),
+        "smooth n": Builtin(4, 4, lambda x, t, i, n: ir.Delay("smooth", x, t, i, n)),
+        "trend": Builtin(3, 3, lambda x, t, i: ir.Delay("trend", x, t, i, _ONE)),
+        "forecast": Builtin(3, 3, lambda x, t, h: ir.Delay("forecast", x, t, _ZERO, _ONE, h)),
+        "delay fixed": Builtin(3, 3, _fixed_delay),
+        "sample if true": Builtin(3, 3, ir.Sample),
+        "step": Builtin(2, 2, lambda h, s: ir.Call("step", (_STEP_TIME, h, s, _TIME_STEP))),
+        "ramp": Builtin(3, 3, lambda m, s, f: ir.Call("ramp", (_TIME, m, s, f))),
+        "pulse": Builtin(2, 2, lambda s, w: ir.Call("pulse", (_STEP_TIME, s, w, _TIME_STEP))),
+        "pulse train": Builtin(
+            4, 4, lambda s, w, i, e: ir.Call("pulse train", (_STEP_TIME, s, i, w, e, _TIME_STEP))
+        ),
+    }
+    | {
+        name.replace("_", " "): Builtin(count, count, build)
+        for (name, count), build in randoms.VENSIM.items()
+    }
+)
 
 
 def _several(name: str, op: ir.ReduceOp) -> Builtin:
