@@ -79,6 +79,7 @@ VENSIM: dict[str, Builtin] = (
         "int": _same("truncate"),
         "modulo": _same("modulo"),
         "quantum": _same("quantum"),
+        "gamma ln": _same("gamma_ln"),
         "zidz": _same("zidz"),
         "xidz": _same("xidz"),
         "if then else": Builtin(3, 3, ir.If),
