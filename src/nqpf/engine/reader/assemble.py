@@ -19,6 +19,7 @@ from nqpf.engine.reader.parser import spelled
 from nqpf.engine.reader.points import mode_named
 from nqpf.engine.reader.runs import Runs
 from nqpf.engine.reader.sheets import Files
+from nqpf.engine.reader.standard import MACROS
 from nqpf.engine.reader.translate import Translator, table
 from nqpf.engine.show import show
 from nqpf.errors import InputError
@@ -55,9 +56,10 @@ def assemble(
     ranges, mappings = subscript_ranges.resolve(main.ranges, files, problems)
     sizes = {canonical(name): len(elements) for name, elements in ranges.items()}
     names = frozenset(canonical(section.name) for section in others)
+    standard = MACROS if dialect == "vensim" else {}
     tables = DataTables()
     outside = Outside(files, runs, tables, ranges)
-    translator = Translator(dialect, frozenset(), sizes, names)
+    translator = Translator(dialect, frozenset(), sizes, names | frozenset(standard))
     namespace = NamespaceManager()
     elements = _elements(main, translator, outside, namespace)
     macros = {
@@ -78,7 +80,7 @@ def assemble(
             f'"{name}" uses {what}' for name, what in dict.fromkeys(translator.unsupported)
         )
         raise InputError(f"not supported: {listed}")
-    expanded = expand(elements, macros, ranges, _outputs(sections, namespace))
+    expanded = expand(elements, standard | macros, ranges, _outputs(sections, namespace))
     inline = tuple(
         ir.Element(name, name, "", "", (None, None), (ir.Definition((), (), points),))
         for name, points in translator.inline_tables.items()

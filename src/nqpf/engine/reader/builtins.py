@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from nqpf.engine import ir
 from nqpf.engine.functions import FUNCTIONS
-from nqpf.engine.reader import randoms
+from nqpf.engine.reader import randoms, vectors
 
 _ONE, _ZERO = ir.Number(1.0), ir.Number(0.0)
 _TIME, _STEP_TIME, _TIME_STEP = ir.Time(), ir.StepTime(), ir.Name("TIME STEP")
@@ -20,11 +20,14 @@ _NEVER = ir.Number(float("inf"))
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """A function with ``least`` to ``most`` arguments."""
+    """A function with ``least`` to ``most`` arguments.
+
+    ``build`` gives None where an argument is not what the function takes.
+    """
 
     least: int
     most: int
-    build: Callable[..., ir.Expr]
+    build: Callable[..., ir.Expr | None]
 
     @property
     def takes(self) -> str:
@@ -100,13 +103,20 @@ VENSIM: dict[str, Builtin] = (
         "smoothi": _fixed(_delay("smooth", 1), 3),
         "smooth3": _fixed(_delay("smooth", 3), 2),
         "smooth3i": _fixed(_delay("smooth", 3), 3),
-        "smooth n": Builtin(4, 4, lambda x, t, i, n: ir.Delay("smooth", x, t, i, n)),
+        "smooth n": Builtin(4, 4, lambda x, t, i, n: ir.Delay("smooth n", x, t, i, n)),
         "trend": Builtin(3, 3, lambda x, t, i: ir.Delay("trend", x, t, i, _ONE)),
         "forecast": Builtin(3, 3, lambda x, t, h: ir.Delay("forecast", x, t, _ZERO, _ONE, h)),
+        "depreciate straightline": Builtin(
+            4,
+            4,
+            lambda stream, life, period, initial: ir.Delay(
+                "depreciation", stream, life, initial, ir.Binary("/", life, period)
+            ),
+        ),
         "delay fixed": Builtin(3, 3, _fixed_delay),
         "sample if true": Builtin(3, 3, ir.Sample),
         "step": Builtin(2, 2, lambda h, s: ir.Call("step", (_STEP_TIME, h, s, _TIME_STEP))),
-        "ramp": Builtin(3, 3, lambda m, s, f: ir.Call("ramp", (_TIME, m, s, f))),
+        "ramp": Builtin(3, 3, lambda m, s, f: ir.Call("ramp", (_STEP_TIME, m, s, f))),
         "pulse": Builtin(2, 2, lambda s, w: ir.Call("pulse", (_STEP_TIME, s, w, _TIME_STEP))),
         "pulse train": Builtin(
             4, 4, lambda s, w, i, e: ir.Call("pulse train", (_STEP_TIME, s, i, w, e, _TIME_STEP))
@@ -114,7 +124,7 @@ VENSIM: dict[str, Builtin] = (
     }
     | {
         name.replace("_", " "): Builtin(count, count, build)
-        for (name, count), build in randoms.VENSIM.items()
+        for (name, count), build in (randoms.VENSIM | vectors.VENSIM).items()
     }
 )
 
@@ -133,7 +143,7 @@ def _several(name: str, op: ir.ReduceOp) -> Builtin:
     return Builtin(1, 99, build)
 
 
-def _safe(n: ir.Expr, d: ir.Expr, otherwise: ir.Expr = _ZERO) -> ir.Expr:
+def safe_division(n: ir.Expr, d: ir.Expr, otherwise: ir.Expr = _ZERO) -> ir.Expr:
     """SAFEDIV: only a denominator of zero itself counts (XMILE 1.0, section 3.5.5)."""
     return ir.If(ir.Compare("=", d, _ZERO), otherwise, ir.Binary("/", n, d))
 
@@ -160,7 +170,7 @@ XMILE: dict[str, Builtin] = _COMMON | {
     "dt": Builtin(0, 0, lambda: _TIME_STEP),
     "starttime": Builtin(0, 0, lambda: _START),
     "stoptime": Builtin(0, 0, lambda: _STOP),
-    "safediv": Builtin(2, 3, _safe),
+    "safediv": Builtin(2, 3, safe_division),
     "init": Builtin(1, 1, ir.Initial),
     "sum": _reduce("sum"),
     "prod": _reduce("prod"),
@@ -171,11 +181,11 @@ XMILE: dict[str, Builtin] = _COMMON | {
     "delayn": Builtin(3, 4, lambda x, t, n, i=None: ir.Delay("delay n", x, t, i or x, n)),
     "smth1": _delay("smooth", 1),
     "smth3": _delay("smooth", 3),
-    "smthn": Builtin(3, 4, lambda x, t, n, i=None: ir.Delay("smooth", x, t, i or x, n)),
+    "smthn": Builtin(3, 4, lambda x, t, n, i=None: ir.Delay("smooth n", x, t, i or x, n)),
     "trend": Builtin(2, 3, lambda x, t, i=_ZERO: ir.Delay("trend", x, t, i, _ONE)),
     "forcst": Builtin(3, 4, lambda x, t, h, i=_ZERO: ir.Delay("forecast", x, t, i, _ONE, h)),
     "step": VENSIM["step"],
-    "ramp": Builtin(1, 3, lambda m, s=_START, f=_NEVER: ir.Call("ramp", (_TIME, m, s, f))),
+    "ramp": Builtin(1, 3, lambda m, s=_START, f=_NEVER: ir.Call("ramp", (_STEP_TIME, m, s, f))),
     "pulse": Builtin(
         2, 3, lambda m, s, i=_ZERO: ir.Call("xmile pulse", (_STEP_TIME, s, m, i, _TIME_STEP))
     ),

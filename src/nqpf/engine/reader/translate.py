@@ -12,7 +12,7 @@ from nqpf.engine import ir
 from nqpf.engine.names import canonical
 from nqpf.engine.passes.constants import fold, number
 from nqpf.engine.reader import data, syntax
-from nqpf.engine.reader.builtins import VENSIM, XMILE, Builtin
+from nqpf.engine.reader.builtins import VENSIM, XMILE, Builtin, safe_division
 from nqpf.engine.reader.lexer import Dialect
 from nqpf.engine.reader.macros import CALL as MACRO_CALL
 from nqpf.engine.reader.parser import spelled
@@ -107,7 +107,7 @@ class Translator:
             case "mod":
                 return ir.Call("floor modulo", (a, b))
             case "//":
-                return self.functions["safediv"].build(a, b)
+                return safe_division(a, b)
             case "+" | "-" | "*" | "/" | "^":
                 return ir.Binary(op, a, b)
             case _:
@@ -141,7 +141,10 @@ class Translator:
             return self._unknown(
                 f"{function.upper()} of {count} arguments (it takes {known.takes})"
             )
-        return known.build(*map(self.expression, node.arguments))
+        built = known.build(*map(self.expression, node.arguments))
+        if built is None:
+            return self._unknown(f"{function.upper()} of arguments it does not take")
+        return built
 
     def _lookup(self, node: syntax.Call) -> ir.Expr:
         table = self._name(node.function)
