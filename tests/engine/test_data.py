@@ -117,11 +117,11 @@ def test_cells_by_name(build, workbook):
 
 def test_text_files_and_folders(build, tmp_path: Path):
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "data.csv").write_text('x,"1,5",2\n3,4e0,5\n')
+    (tmp_path / "in" / "a.csv").write_text('x,"1,5",2\n3,4e0,5\n')
     (tmp_path / "b.tab").write_bytes(b"x\t1\r3\t4\r")
     (tmp_path / "c.txt").write_text("x;1\n3;4\n")
     model = build(
-        "r: p, q ~~|\na[r] = GET DIRECT CONSTANTS('in\\data.csv', ',', 'B2') ~~|\n"
+        "r: p, q ~~|\na[r] = GET DIRECT CONSTANTS('in\\a.csv', ',', 'B2') ~~|\n"
         "b = GET DIRECT CONSTANTS('b.tab', '', 'B2') ~~|\n"
         "c = GET DIRECT CONSTANTS('c.txt', ';', 'B2') ~~|"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import nqpf
@@ -106,3 +108,74 @@ def test_wrong_modules_are_named(module, parts, expected):
         flatten(Part((variable("a", ir.Number(1.0)),), (module,)), parts)
     assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+# --- whole files ------------------------------------------------------------------------------
+
+XMILE = """<?xml version="1.0" encoding="utf-8"?>
+<xmile version="1.0" xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0">
+<header><name>town</name></header>
+<sim_specs method="Euler" time_units="Year"><start>0</start><stop>4</stop><dt>1</dt></sim_specs>
+<dimensions><dim name="r"><elem name="p"/><elem name="q"/></dim></dimensions>
+{parts}
+</xmile>
+"""
+TOWN = """<model><variables>
+<module name="north"><connect to="north.rain" from=".rain"/></module>
+<aux name="rain"><eqn>2 + TIME</eqn></aux>
+<aux name="seen"><eqn>north.tank.level + 0.5</eqn></aux>
+</variables></model>
+<model name="north"><variables>
+<module name="tank"><connect to="supply" from="caught"/></module>
+<aux name="rain" access="input"><eqn>{nothing yet}</eqn><units>mm</units></aux>
+<aux name="caught"><eqn>rain * 10</eqn></aux>
+</variables></model>
+<model name="tank"><variables>
+<stock name="supply" access="input"><eqn>{nothing yet}</eqn><inflow>fill</inflow></stock>
+<stock name="level" access="output"><eqn>5</eqn><inflow>fill</inflow></stock>
+<flow name="fill"><eqn>supply</eqn></flow>
+</variables></model>"""
+SMOOTH = """<model><variables>
+<aux name="goal"><eqn>IF TIME &lt; 1 THEN 0 ELSE 8</eqn></aux>
+<aux name="slow"><eqn>LAG(goal, 2, 4) + LAG(goal, 2)</eqn></aux>
+<aux name="each"><dimensions><dim name="r"/></dimensions>
+<element subscript="p"><eqn>LAG(TIME, 1)</eqn></element>
+<element subscript="q"><eqn>LAG(10, 2, 0)</eqn></element></aux>
+</variables></model>
+<macro name="LAG"><parm>input</parm><parm>time_to_adjust</parm><parm default="input">initial</parm>
+<eqn>Level_of_It</eqn><variables><flow name="input"/>
+<stock name="Level of It"><eqn>initial</eqn><inflow>change</inflow></stock>
+<flow name="change"><eqn>(input - Level_of_It) / time_to_adjust</eqn></flow>
+</variables></macro>"""
+
+
+def test_modules_of_a_file(tmp_path: Path):
+    """Rain 2, 3, 4, 5 a year on ten units: 5, 25, 55, 95, 145."""
+    path = tmp_path / "town.xmile"
+    path.write_text(XMILE.replace("{parts}", TOWN))
+    model = nqpf.load(path)
+    frame = model.run()
+    assert frame["north.tank.level"].tolist() == [5, 25, 55, 95, 145]
+    assert frame["seen"].iloc[-1] == 145.5
+    assert model.variables["north.rain"].unit == "mm"
+    assert model.run({"north.rain": 1})["north.tank.level"].iloc[-1] == 45
+
+
+def test_macros_of_a_file(tmp_path: Path):
+    """From 4 and from 0 to 8 in halves from year 1 on; the lag of Time is a year behind."""
+    path = tmp_path / "town.stmx"
+    path.write_text(XMILE.replace("{parts}", SMOOTH))
+    frame = nqpf.load(path).run()
+    assert frame["slow"].tolist() == [4, 2, 9, 12.5, 14.25]
+    assert frame["each[p]"].tolist() == [0, 0, 1, 2, 3]
+    assert frame["each[q]"].tolist() == [0, 5, 7.5, 8.75, 9.375]
+
+
+def test_a_module_without_its_model_is_named(tmp_path: Path):
+    path = tmp_path / "town.xmile"
+    path.write_text(XMILE.replace("{parts}", TOWN.replace('name="tank"><v', 'name="tanks"><v')))
+    with pytest.raises(nqpf.InputError) as caught:
+        nqpf.load(path)
+    text = 'module "north.tank" uses model "tank", which is not there. Did you mean "tanks"?'
+    assert text in str(caught.value)
+    assert str(path) in str(caught.value)

@@ -106,6 +106,7 @@ def test_what_is_wrong_in_the_equations_is_named(write, equations, expected):
         ("model.mdl", b"{UTF-8}\nx = INTEG(1, 0 ~~|"),
         ("model.mdl", b"{UTF-8}\nx = 1 ~~|"),
         ("model.xmile", b"<xmile><model>"),
+        ("model.xmile", b'<xmile xmlns="x"><sim_specs/></xmile>'),
         ("model.xmile", b""),
     ],
 )

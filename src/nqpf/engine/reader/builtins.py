@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from nqpf.engine import ir
 from nqpf.engine.functions import FUNCTIONS
 from nqpf.engine.reader import randoms, vectors
+from nqpf.engine.reader.times import time_value
 
 _ONE, _ZERO = ir.Number(1.0), ir.Number(0.0)
 _TIME, _STEP_TIME, _TIME_STEP = ir.Time(), ir.StepTime(), ir.Name("TIME STEP")
@@ -113,6 +114,7 @@ VENSIM: dict[str, Builtin] = (
                 "depreciation", stream, life, initial, ir.Binary("/", life, period)
             ),
         ),
+        "get time value": Builtin(3, 3, time_value),
         "delay fixed": Builtin(3, 3, _fixed_delay),
         "sample if true": Builtin(3, 3, ir.Sample),
         "step": Builtin(2, 2, lambda h, s: ir.Call("step", (_STEP_TIME, h, s, _TIME_STEP))),

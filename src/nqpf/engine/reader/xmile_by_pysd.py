@@ -1,9 +1,8 @@
-"""Reads a ``.mdl``, ``.xmile`` or ``.stmx`` file with PySD's translators into a ``SourceModel``."""
+"""Reads an XMILE file with PySD's translator into a ``SourceModel``."""
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +10,10 @@ import numpy as np
 
 from nqpf.engine import ir
 from nqpf.engine.names import NOISE_SEED, canonical
-from nqpf.engine.reader import settings
+from nqpf.engine.reader import settings, xmile_parts
 from nqpf.engine.reader.data import DataTables, equation
-from nqpf.engine.reader.macros import Macro, Spelling, expand
+from nqpf.engine.reader.macros import Macro, expand
+from nqpf.engine.reader.modules import Part, flatten
 from nqpf.engine.reader.outside import Outside, range_elements
 from nqpf.engine.reader.points import mode_named
 from nqpf.engine.reader.runs import Run, Runs
@@ -25,41 +25,26 @@ if TYPE_CHECKING:
     from nqpf.engine.reader.convert import Converter
 
 
-@dataclass(frozen=True)
-class MdlText:
-    text: str
-    macros: dict = field(default_factory=dict)
-    spelled: dict = field(default_factory=dict)
-
-
-VENSIM = (".mdl",)
-XMILE = (".xmile", ".xml", ".stmx")
-
-
 def read_xmile(path: Path, text: str, runs: tuple[Run, ...]) -> ir.SourceModel:
     """Read an XMILE file."""
     method, saveper = settings.xmile_settings(text, path)
-    sections, prepared = _translate(path, path.suffix.lower())
-    return _convert(sections, prepared, "xmile", method, saveper, path, runs)
+    return _convert(_translate(path), method, saveper, path, runs)
 
 
-def _translate(path: Path, suffix: str):
-    """Return the file's sections, the main one first, and what its macros are called."""
+def _translate(path: Path) -> list[xmile_parts.XmilePart]:
+    """Return the file's models and macros, the outermost model first."""
     # The translators take seconds to import and are not needed when a model is cached.
     from parsimonious.exceptions import ParseError, VisitationError
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if suffix in VENSIM:
-                raise NotImplementedError
-            else:
-                from pysd.translators.xmile.xmile_file import XmileFile
+            from pysd.translators.xmile.xmile_file import XmileFile
 
-                translated = XmileFile(path)
-                prepared = MdlText("")
-            translated.parse()
-            return translated.get_abstract_model().sections, prepared
+            found = xmile_parts.parts(XmileFile(path))
+            if not found or found[0].macro:
+                raise InputError(f"{path}: not a model that can be read (it has no <model>)")
+            return found
     except (ParseError, VisitationError) as error:
         reason = str(error).split("\n")[0][:200]
         raise InputError(f"{path}: not a model that can be read ({reason})") from None
@@ -79,9 +64,7 @@ def _translate(path: Path, suffix: str):
 
 
 def _convert(
-    sections,
-    prepared: MdlText,
-    dialect: str,
+    parts: list[xmile_parts.XmilePart],
     method: str,
     saveper: float | None,
     path: Path,
@@ -91,29 +74,26 @@ def _convert(
 
     from nqpf.engine.reader.convert import Converter
 
-    main, *others = sections
+    main, *others = parts
     files = Files(path.parent)
-    ranges, mappings = _ranges(main, path, files)
+    ranges, mappings = _ranges(main.section, path, files)
     tables = DataTables()
     outside = Outside(files, Runs(runs), tables, ranges)
     sizes = {canonical(name): len(elements) for name, elements in ranges.items()}
-    converter = Converter(dialect, frozenset(), sizes, prepared.macros)
-    namespace = NamespaceManager()
-    elements = _elements(main, converter, namespace, outside)
-    spelled: dict[str, Spelling] = {}
-    for key, name in prepared.spelled.items():
-        spelled[key] = Spelling(name, namespace.make_python_identifier(name))
+    names = [canonical(part.name) for part in others if part.macro]
+    converter = Converter("xmile", frozenset(), sizes, {name: name for name in names})
+    whole = Part(
+        tuple(_elements(main.section, converter, NamespaceManager(), outside)), main.modules
+    )
     macros: dict[str, Macro] = {}
-    for section in others:
-        converter.parameters = frozenset(map(canonical, section.params))
-        key = canonical(section.name)
-        macros[key] = Macro(
-            prepared.spelled[key],
-            tuple(section.params),
-            tuple(section.returns),
-            ir.Name(section.name),
-            tuple(_elements(section, converter, NamespaceManager(), outside)),
-        )
+    models: dict[str, Part] = {}
+    for part in others:
+        converter.parameters = frozenset(map(canonical, part.parameters))
+        own = _elements(part.section, converter, NamespaceManager(), outside)
+        if part.macro:
+            macros[canonical(part.name)] = _macro(part, own)
+        else:
+            models[part.name] = Part(tuple(own), part.modules)
     if outside.problems:
         raise InputError(f"{path}: {'; '.join(dict.fromkeys(outside.problems))}")
     if converter.unsupported:
@@ -122,7 +102,7 @@ def _convert(
         )
         raise InputError(f"{path}: not supported: {listed}")
     try:
-        expanded = tables.resolved(expand(elements, macros, ranges, spelled))
+        expanded = tables.resolved(expand(flatten(whole, models), macros, ranges, {}))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     inline = tuple(
@@ -131,6 +111,19 @@ def _convert(
     )
     elements = (*_with_noise_seed(expanded), *inline)
     return ir.SourceModel(elements, ranges, mappings, method, saveper, files.digests)
+
+
+def _macro(part: xmile_parts.XmilePart, elements: list[ir.Element]) -> Macro:
+    """Return a macro: its result and defaults stand among its equations."""
+    defaults = []
+    for k in range(part.defaults):
+        (own,) = (e for e in elements if e.name == f"{xmile_parts.DEFAULT} {k}")
+        elements.remove(own)
+        body = own.definitions[0].body
+        assert not isinstance(body, tuple | ir.Table)
+        defaults.append(body)
+    result = ir.Name(xmile_parts.RESULT)
+    return Macro(part.name, part.parameters, (), result, tuple(elements), tuple(defaults))
 
 
 def _with_noise_seed(elements: tuple[ir.Element, ...]) -> tuple[ir.Element, ...]:
