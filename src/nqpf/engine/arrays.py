@@ -14,6 +14,7 @@ import math
 
 import numpy as np
 
+from nqpf.engine.readings import reading
 from nqpf.engine.vectormath import called, inlined
 
 
@@ -96,6 +97,22 @@ def select(memory, lanes, target, count, selection, values, missing, action):
             result = most
         elif kind == 4.0:
             result = total / chosen
+        memory[target * lanes + lane] = result
+
+
+@called
+def read_vector(memory, lanes, target, count, values, x, least, most, mode):
+    """VECTOR LOOKUP: the values as a table over ``count`` - 1 equal steps from least to most."""
+    ys, xs = np.empty(count), np.empty(count)
+    for lane in range(lanes):
+        first, last = memory[least * lanes + lane], memory[most * lanes + lane]
+        for k in range(count):
+            xs[k] = first + (last - first) * (k / (count - 1.0))
+            ys[k] = memory[(values + k) * lanes + lane]
+        result = math.nan
+        if first < last and count > 1:
+            given, asked = memory[x * lanes + lane], memory[mode * lanes + lane]
+            result = reading(given, xs, ys, (0, count, 0), asked)
         memory[target * lanes + lane] = result
 
 

@@ -81,6 +81,7 @@ VECTOR_FUNCTIONS: dict[str, str] = {
     "sort order": "sort_order",
     "rank": "rank",
     "select": "select",
+    "lookup": "read_vector",
     "inverse": "inverse",
     "allocate": "allocate",
 }

@@ -21,10 +21,12 @@ VectorFunction = Literal[
     "reorder",
     "index of rank",
     "select",
+    "lookup",
     "inverse",
     "allocate",
     "allocate available",
 ]
+SINGLE: tuple[VectorFunction, ...] = ("select", "lookup")  # whose result is one number
 # "record": what an expression was at past steps; "draw": a place where random numbers are drawn.
 Kind = Literal["constant", "stock", "auxiliary", "lookup", "data", "initial", "record", "draw"]
 DelayKind = Literal["delay", "delay n", "smooth", "smooth n", "trend", "forecast", "depreciation"]
@@ -187,7 +189,7 @@ class ElementAt:
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """A function of whole arrays, whose result is an array, too, or one number ("select").
+    """A function of whole arrays, whose result is an array, too, or one of ``SINGLE``'s numbers.
 
     As written it stands anywhere, for the element at hand of the result; ``loops`` are then what
     its own arguments mark with ``!``. Once laid out it is the right-hand side of a hidden

@@ -2,7 +2,7 @@
 
 All take a float or lanes, the points of all tables, and a table's bounds (first point, one past the
 last, how it goes on outside); see ``runtime.interpolate``. Vensim reference manual, LOOKUP FORWARD,
-BACKWARD, EXTRAPOLATE, INVERT, AREA and SLOPE.
+BACKWARD, EXTRAPOLATE, INVERT, AREA, SLOPE and VECTOR LOOKUP.
 
 A change here must recompile every cached kernel: the cache key holds this file's text.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 
 from nqpf.engine.lanes import choose, gather, number, spread_like, whole
+from nqpf.engine.runtime import interpolate
 from nqpf.engine.vectormath import called, inlined
 
 
@@ -123,3 +124,56 @@ def slope_inside(x, xs, ys, table):
     before, after = _end_slopes(xs, ys, table)
     outside = (x < xs[table[0]]) | (x > xs[table[1] - 1])
     return choose(outside, math.nan, _slope(x, xs, ys, table, before, after))
+
+
+# --- VECTOR LOOKUP ----------------------------------------------------------------------------
+
+
+@called
+def reading(x, xs, ys, table, mode):
+    """What VECTOR LOOKUP asks of a table in that mode; NaN if there is no such mode."""
+    if mode == 0.0:
+        return interpolate(x, xs, ys, table)
+    if mode == 1.0:
+        return area_up_to(x, xs, ys, table)
+    if mode == 2.0:
+        return last_point(x, xs, ys, table)
+    if mode == 3.0:
+        return straight_on(x, xs, ys, table)
+    if mode == 4.0:
+        return next_point(x, xs, ys, table)
+    if mode == 5.0:
+        return smallest_x(x, xs, ys, table)
+    if mode == 6.0:
+        return slope_flat(x, xs, ys, table)
+    if mode == 7.0:
+        return _area_straight(x, xs, ys, table)
+    if mode == 8.0:
+        return _smallest_x_straight(x, xs, ys, table)
+    if mode == 9.0:
+        return slope_straight(x, xs, ys, table)
+    return math.nan
+
+
+@called
+def _area_straight(x, xs, ys, table):
+    """The area from the first point to x, where the end segments go on outside."""
+    first, last = xs[table[0]], xs[table[1] - 1]
+    end = min(max(x, first), last)
+    middle = straight_on(0.5 * (x + end), xs, ys, table)
+    return area_up_to(end, xs, ys, table) + (x - end) * middle
+
+
+@called
+def _smallest_x_straight(y, xs, ys, table):
+    """The smallest x with that y, where the end segments go on outside."""
+    before, after = _end_slopes(xs, ys, table)
+    first, last = table[0], table[1] - 1
+    left = (ys[first] - y) / before if before != 0.0 else -1.0
+    if left > 0.0:
+        return xs[first] - left
+    inside = smallest_x(y, xs, ys, table)
+    if inside == inside:
+        return inside
+    right = (y - ys[last]) / after if after != 0.0 else -1.0
+    return xs[last] + right if right > 0.0 else math.nan

@@ -37,7 +37,7 @@ def targets(equation: ir.Equation) -> list[tuple[int, ...]]:
 
 def separable(equation: ir.Equation) -> tuple[ir.Loop, ...]:
     """Return the loops whose passes are equations of their own: not those of a whole array."""
-    if isinstance(equation.body, ir.Vector) and equation.body.function != "select":
+    if isinstance(equation.body, ir.Vector) and equation.body.function not in ir.SINGLE:
         return equation.loops[: -len(equation.body.loops)]
     return equation.loops
 

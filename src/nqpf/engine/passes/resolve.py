@@ -58,6 +58,8 @@ class Context:
 
     def _vector(self, vector: ir.Vector) -> ir.Expr:
         inner = self
+        if vector.function == "lookup":
+            return self._vector_lookup(vector)
         if vector.function in ("index of rank", "select"):
             inner = self._inside(vector.function, *vector.arrays)
         arrays = tuple(map(inner.resolve, vector.arrays))
@@ -65,6 +67,24 @@ class Context:
         if vector.function == "allocate available":
             return self._allocate(arrays, numbers)
         return ir.Vector(vector.function, arrays, numbers, inner.own_loops(self))
+
+    def _vector_lookup(self, vector: ir.Vector) -> ir.Expr:
+        """Take all elements along the last subscript for the first, which the call names."""
+        numbers = tuple(map(self.resolve, vector.numbers))
+        array = self.resolve(vector.arrays[0])
+        if not isinstance(array, ir.Ref):
+            return array
+        last = self.symbols.axes[canonical(array.variable)][-1]
+        if array.indices[-1] != ir.Fixed(0):
+            self._problem(
+                f'"{self.variable}": the vector of VECTOR LOOKUP ends in the first element of '
+                f"{last.name}, as in {array.variable}[{last.elements[0]}]"
+            )
+            return _NOTHING
+        loop = ir.Loop(f"{last.name}!", len(last.elements))
+        along = ir.Along(loop, tuple(range(loop.size)))
+        array = ir.Ref(array.variable, (*array.indices[:-1], along))
+        return ir.Vector("lookup", (array,), numbers, (loop,))
 
     def _allocate(self, arrays: tuple[ir.Expr, ...], numbers: tuple[ir.Expr, ...]) -> ir.Expr:
         """Take a priority profile apart into type, priority and width.

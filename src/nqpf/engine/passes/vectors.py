@@ -105,7 +105,7 @@ class _Layer(Hidden):
             for each in numbers
         ]
         body = ir.Vector(function, tuple(arrays), tuple(given), own)
-        filled = outer if function == "select" else (*outer, *own)
+        filled = outer if function in ir.SINGLE else (*outer, *own)
         return self.auxiliary(function, owner, filled, body)
 
     def _first(self, array: ir.Ref, own: Loops, offset: ir.Expr) -> ir.Expr:

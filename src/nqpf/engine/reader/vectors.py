@@ -34,6 +34,15 @@ def _element_at(vector: ir.Expr, offset: ir.Expr) -> ir.Expr | None:
     return ir.ElementAt(vector, offset) if isinstance(vector, ir.Name) else None
 
 
+def _lookup(
+    vector: ir.Expr, x: ir.Expr, least: ir.Expr, most: ir.Expr, mode: ir.Expr
+) -> ir.Expr | None:
+    """VECTOR LOOKUP."""
+    if not isinstance(vector, ir.Name) or not vector.subscripts:
+        return None
+    return ir.Vector("lookup", (vector,), (x, least, most, mode))
+
+
 def _inverse(matrix: ir.Expr, _size: ir.Expr) -> ir.Expr:
     return ir.Vector("inverse", (matrix,))
 
@@ -71,6 +80,7 @@ def _slope(table: ir.Expr, x: ir.Expr, mode: ir.Expr) -> ir.Expr | None:
 
 VENSIM: dict[tuple[str, int], Builder] = {
     ("vector_select", 5): _select,
+    ("vector_lookup", 5): _lookup,
     ("vector_elm_map", 2): _element_at,
     ("vector_sort_order", 2): _vector("sort order"),
     ("vector_rank", 2): _vector("rank"),
