@@ -64,6 +64,12 @@ def test_order_and_rank_are_those_of_a_stable_sort(values):
     np.testing.assert_array_equal(applied(arrays.rank, size, values, direction), ranks)
 
 
+def test_what_is_equal_goes_by_the_ties():
+    values, ties = np.array([[5.0, 1.0, 5.0, 5.0]] * 2), np.array([[3.0, 9.0, 1.0, 3.0]] * 2)
+    order = applied(arrays.sort_order_ties, 4, values, ties, column(1.0, -1.0))
+    np.testing.assert_array_equal(order, [[1, 2, 0, 3], [0, 3, 2, 1]])
+
+
 def test_what_is_not_a_number_has_no_rank():
     values = np.array([[2.0, math.nan, 1.0]])
     np.testing.assert_array_equal(applied(arrays.rank, 3, values, column(1.0)), [[2, math.nan, 1]])

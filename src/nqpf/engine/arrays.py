@@ -24,12 +24,18 @@ def sort_order(memory, lanes, target, count, values, direction):
 
     Equal values keep their order. ``direction`` is a single number.
     """
+    sort_order_ties(memory, lanes, target, count, values, values, direction)
+
+
+@called
+def sort_order_ties(memory, lanes, target, count, values, ties, direction):
+    """As above; what is equal goes by ``ties``."""
     for lane in range(lanes):
         rising = memory[direction * lanes + lane] > 0.0
         for k in range(count):
             memory[(target + k) * lanes + lane] = math.nan
         for k in range(count):
-            place = _before(memory, lanes, lane, count, values, k, rising)
+            place = _before(memory, lanes, lane, count, values, ties, k, rising)
             if place >= 0:
                 memory[(target + place) * lanes + lane] = float(k)
 
@@ -40,20 +46,24 @@ def rank(memory, lanes, target, count, values, direction):
     for lane in range(lanes):
         rising = memory[direction * lanes + lane] > 0.0
         for k in range(count):
-            place = _before(memory, lanes, lane, count, values, k, rising)
+            place = _before(memory, lanes, lane, count, values, values, k, rising)
             memory[(target + k) * lanes + lane] = place + 1.0 if place >= 0 else math.nan
 
 
 @inlined
-def _before(memory, lanes, lane, count, values, k, rising):
+def _before(memory, lanes, lane, count, values, ties, k, rising):
     """Return how many elements come before the k-th, -1 if it is not a number."""
-    own = memory[(values + k) * lanes + lane]
-    if own != own:
+    own, own_tie = memory[(values + k) * lanes + lane], memory[(ties + k) * lanes + lane]
+    if own != own or own_tie != own_tie:
         return -1
     place = 0
     for j in range(count):
-        other = memory[(values + j) * lanes + lane]
-        if ((other < own) if rising else (other > own)) or (other == own and j < k):
+        other, tie = memory[(values + j) * lanes + lane], memory[(ties + j) * lanes + lane]
+        if other == own:
+            other, mine = tie, own_tie
+        else:
+            mine = own
+        if ((other < mine) if rising else (other > mine)) or (other == mine and j < k):
             place += 1
     return place
 

@@ -79,6 +79,7 @@ READINGS: dict[str, str] = {
 # Function of whole arrays -> the function of ``arrays``.
 VECTOR_FUNCTIONS: dict[str, str] = {
     "sort order": "sort_order",
+    "sort order ties": "sort_order_ties",
     "rank": "rank",
     "select": "select",
     "lookup": "read_vector",

@@ -17,6 +17,7 @@ CompareOp = Literal["=", "<>", "<", "<=", ">", ">="]
 ReduceOp = Literal["sum", "prod", "vmin", "vmax"]
 VectorFunction = Literal[
     "sort order",
+    "sort order ties",
     "rank",
     "reorder",
     "index of rank",

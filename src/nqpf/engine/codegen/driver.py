@@ -12,7 +12,15 @@ import math
 import numba
 import numpy as np
 
-from nqpf.engine.arrays import allocate, inverse, rank, read_vector, select, sort_order
+from nqpf.engine.arrays import (
+    allocate,
+    inverse,
+    rank,
+    read_vector,
+    select,
+    sort_order,
+    sort_order_ties,
+)
 from nqpf.engine.chance import draw
 from nqpf.engine.distributions import (
     beta,

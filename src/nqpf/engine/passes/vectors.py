@@ -76,7 +76,8 @@ class _Layer(Hidden):
                 return self._first(arrays[0], own, vector.numbers[0])
             case "index of rank":
                 rising = ir.Number(1.0)
-                order = self._result("sort order", arrays, (rising,), owner, outer, own)
+                function = "sort order" if len(arrays) == 1 else "sort order ties"
+                order = self._result(function, arrays, (rising,), owner, outer, own)
                 before = ir.Binary("-", vector.numbers[0], rising)
                 return ir.Binary("+", self._first(order, own, before), rising)
             case _:

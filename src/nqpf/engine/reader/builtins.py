@@ -162,6 +162,7 @@ def _count(body: ir.Expr) -> ir.Expr:
 _START, _STOP = ir.Name("INITIAL TIME"), ir.Name("FINAL TIME")
 
 XMILE: dict[str, Builtin] = _COMMON | {
+    **{name: Builtin(*given) for name, given in randoms.XMILE.items()},
     "min": _several("min", "vmin"),
     "max": _several("max", "vmax"),
     "int": _same("floor"),
