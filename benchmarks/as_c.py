@@ -33,6 +33,7 @@ FUNCTIONS = {
     "sinh": "sinh({0})",
     "cosh": "cosh({0})",
     "tanh": "tanh({0})",
+    "gamma_ln": "lgamma({0})",
     "truncate": "trunc({0})",
     "floor": "floor({0})",
     "modulo": "modulo({0}, {1})",

@@ -16,10 +16,12 @@ from nqpf.engine import cache
 EQUATIONS = "x = INTEG(x * a, 1) ~~|\na = 0.1 ~~|\ny = EXP(x) / 3 ~~|"
 
 SCRIPT = """
-import sys, nqpf
+import sys, nqpf, numpy as np, pandas as pd
 said = []
 model = nqpf.load(sys.argv[1], progress=said.append)
-print(model.run().to_numpy().tobytes().hex())
+frame = pd.DataFrame({"a": np.linspace(0, 1, 37)})
+many = model.ensemble(frame, ["x", "y"], threads=2).to_array().to_numpy()
+print((model.run().to_numpy().tobytes() + many.tobytes()).hex())
 print(",".join(said))
 """
 

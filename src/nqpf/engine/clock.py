@@ -12,6 +12,7 @@ from nqpf.errors import InputError
 # Saved times and the last step may miss the grid by this part of a step, as in PySD.
 SLACK = 1e-5
 MAX_STEPS = 100_000_000  # a run of hours: a mistyped time step, not a wish
+MAX_ROWS = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,16 @@ def make_clock(
             f"TIME STEP {step:g} makes {steps:,} steps from {start:g} to {final:g}; "
             f"at most {MAX_STEPS:,} are run"
         )
+    if final < start - SLACK * step:
+        raise InputError(
+            f"FINAL TIME {final:g} comes before INITIAL TIME {start:g}; there is nothing to run"
+        )
     if stamps is None:
+        if (final - start) / every > MAX_ROWS:
+            raise InputError(
+                f"SAVEPER {every:g} saves {(final - start) / every:,.0f} times from {start:g} to "
+                f"{final:g}; at most {MAX_ROWS:,} are kept: save less often"
+            )
         count = int(np.floor((final - start) / every + SLACK)) + 1 if every > step * SLACK else 0
         wanted = start + every * np.arange(min(count, steps + 1))
     else:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 GIB = 2**30
+SMALL = 2**26  # bytes that are not worth asking the system for
+# As the CF conventions (section 3.5) describe flags.
+FAILED = {"flag_values": [0, 1, 2], "flag_meanings": "sound infinite undefined"}
 
 
 @dataclass
@@ -48,39 +51,40 @@ class Members:
         if not together:
             self.values[rows] = block.values
         for lane in np.flatnonzero(block.failed >= 0):
-            variable, time = simulation.diagnose(int(numbers[lane]), int(block.failed[lane]))
+            found = simulation.diagnose(int(numbers[lane]), int(block.failed[lane]))
             row = rows[lane]
-            self.failed[row], self.variable[row], self.time[row] = 1, variable, time
+            self.failed[row], self.variable[row], self.time[row] = found
 
 
-def require_room(members: int, times: int, cells: int) -> None:
-    """Refuse results that would not fit into the memory that is free."""
+def require_room(members: int, times: int, cells: int, way_out: str) -> None:
+    """Refuse results that would not fit into the memory that is free; say the ``way_out``."""
+    needed = members * times * cells * 8
+    if needed < SMALL:
+        return
     import psutil
 
-    needed = members * times * cells * 8
     free = psutil.virtual_memory().available
     if needed > 0.9 * free:
         raise InputError(
             f"{members:,} runs x {times:,} times x {cells:,} values need {needed / GIB:.1f} GiB, "
-            f"{free / GIB:.1f} GiB are free: ask for fewer outputs, save less often, or take the "
-            "results in parts with stream(...)"
+            f"{free / GIB:.1f} GiB are free: ask for fewer outputs, save less often, or {way_out}"
         )
 
 
 def dataset(
     directory: Directory,
     names: Sequence[tuple[str, ir.Variable, tuple[int, ...]]],
+    time_unit: str,
+    attrs: dict[str, str],
     members: Members,
     runs: pd.Index,
     times: NDArray[np.float64],
-    time_unit: str,
-    attrs: dict[str, str],
 ) -> xr.Dataset:
     """Return the results as variables over run x time (x subscripts), ``attrs`` on the whole."""
     import xarray as xr
 
     arrays: dict[str, Any] = {}
-    coordinates: dict[str, Any] = {"run": runs, "time": times}
+    coordinates: dict[str, Any] = {"time": times}
     column = 0
     for _, variable, places in names:
         block = members.values[:, :, column : column + len(places)]
@@ -90,9 +94,30 @@ def dataset(
             coordinates[dim] = list(directory.elements(dim, length))
         said = {"units": variable.unit, "long_name": variable.doc or variable.name}
         arrays[variable.name] = (("run", "time", *variable.dims), shaped, said)
-    coordinates["failed"] = ("run", members.failed)
+    coordinates["failed"] = ("run", members.failed, FAILED)
     coordinates["failed_variable"] = ("run", members.variable.astype(str))
     coordinates["failed_time"] = ("run", members.time)
-    data = xr.Dataset(arrays, coordinates, attrs)
+    taken = [name for name in ("run", *coordinates) if name in arrays]
+    if taken:
+        raise InputError(
+            f'results have a coordinate "{taken[0]}" of their own: leave the variable of that name '
+            "out of outputs"
+        )
+    data = xr.Dataset(arrays, coordinates, attrs).assign_coords(
+        _labels(runs, {*arrays, *coordinates})
+    )
     data["time"].attrs["units"] = time_unit
     return data
+
+
+def _labels(runs: pd.Index, taken: set[str]) -> Any:
+    """Return the coordinate ``run``, with the levels of a labelled hierarchy as coordinates."""
+    import pandas as pd
+    import xarray as xr
+
+    if not isinstance(runs, pd.MultiIndex):
+        return {"run": runs.to_numpy()}
+    for name in runs.names:
+        if name in taken or name == "run":
+            raise InputError(f'a level of the runs\' index is called "{name}", as a coordinate is')
+    return xr.Coordinates.from_pandas_multiindex(runs, "run")

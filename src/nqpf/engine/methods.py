@@ -45,10 +45,10 @@ METHODS = {
 
 def tableau(method: str) -> Tableau:
     """Return the tableau of a method by name; InputError if it is not known."""
-    found = METHODS.get(method.strip().lower())
+    found = METHODS.get(str(method).strip().lower())
     if found is None:
         raise InputError(
             f'integration method "{method}" is not known; expected one of '
-            f"{', '.join(METHODS)}.{did_you_mean(method, METHODS)}"
+            f"{', '.join(METHODS)}.{did_you_mean(str(method), METHODS)}"
         )
     return found

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nqpf.engine import cache, ir
-from nqpf.engine.dataset import Members, dataset, require_room
-from nqpf.engine.parameters import Directory, Given, parse, parse_frame
+from nqpf.engine.dataset import dataset, require_room
+from nqpf.engine.ensemble import Ensemble, at_least_one
+from nqpf.engine.parameters import Directory, Given, Names, named, parse, parse_frame, real
 from nqpf.engine.passes.index import index
 from nqpf.engine.passes.override import Replacement
 from nqpf.engine.passes.stateful import expand
@@ -29,8 +29,6 @@ from nqpf.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-Names = list[tuple[str, ir.Variable, tuple[int, ...]]]  # as asked, variable, elements
 
 
 @dataclass(frozen=True)
@@ -215,7 +213,7 @@ class Model:
         """
         import pandas as pd
 
-        own = dict(params or {})
+        own = named(params, "params")
         own |= {
             name: value
             for name, value in zip(CONTROL[1:], (final_time, time_step, saveper), strict=True)
@@ -225,9 +223,13 @@ class Model:
         start, initial, stocks = self._initial(initial_condition)
         if start is not None:
             given.numbers[self._name("INITIAL TIME"), 0] = np.array([start])
-        stamps = None if return_timestamps is None else np.atleast_1d(return_timestamps)
+        stamps = None
+        if return_timestamps is not None:
+            stamps = np.array(
+                [real("return_timestamps", x) for x in np.ravel(return_timestamps).tolist()]
+            )
         if stamps is not None and final_time is None and stamps.size:
-            given.numbers[self._name("FINAL TIME"), 0] = np.array([np.max(stamps)], dtype=float)
+            given.numbers[self._name("FINAL TIME"), 0] = stamps.max(keepdims=True)
         # PySD computes initial values at the file's INITIAL TIME, wherever the run then starts.
         file_start = self._indexed.constants.get(self._name("INITIAL TIME"), (start,))[0]
         names = self._columns(return_columns)
@@ -240,6 +242,8 @@ class Model:
             stocks=stocks,
             origin=None if start is None else file_start,
         )
+        cells = sum(len(places) for _, _, places in names)
+        require_room(1, len(simulation.clock.times), cells, "shorten the run")
         block = simulation.members(np.array([0]))
         clock = simulation.clock
         self._last = (clock.start + clock.steps * clock.step, block.end[:, 0].copy())
@@ -268,8 +272,9 @@ class Model:
         ----------
         params
             A row a run, a column a parameter (``"Name"`` or ``"Name[East]"``): numbers, or
-            pandas Series (over time, or new points of a lookup) as cells. Members with the same
-            Series object run side by side; others do not, and are slower.
+            pandas Series (over time, or new points of a lookup) as cells. Members whose Series
+            are equal run side by side; a few Series shared by many members cost nothing, one for
+            each member makes it up to 16 times slower.
         outputs
             Names of variables to keep; None: all but lookups.
         threads
@@ -283,16 +288,23 @@ class Model:
         -------
         Dataset
             Dimensions ``run`` x ``time`` (x subscripts), units in ``attrs``; the index of
-            ``params`` is the coordinate ``run``. A member that over- or underflows, or meets an
-            undefined number, keeps what it gave, and is named in the coordinates ``failed``
-            (0 or 1), ``failed_variable`` and ``failed_time`` of ``run``.
+            ``params`` is the coordinate ``run``. A member with a stock or an output that is not
+            finite keeps what it gave, and is named in the coordinates ``failed`` (0: sound, 1:
+            infinite, by overflow or division by zero, 2: undefined, by a function outside its
+            domain), ``failed_variable`` and ``failed_time`` of ``run``: where it began.
 
         Raises
         ------
         InputError
-            A name or a value is wrong, or the results would not fit into memory.
+            A name or a value is wrong, a member's time axis makes no sense, or the results
+            would not fit into memory.
         """
-        (whole,) = self.stream(params, outputs, threads, method, initial, size=max(len(params), 1))
+        ensemble = self._ensemble(params, outputs, method, initial)
+        count = len(params)
+        require_room(count, len(ensemble.times), ensemble.cells, "take them in parts: stream(...)")
+        (whole,) = ensemble.stream(
+            count, None if threads is None else at_least_one("threads", threads)
+        )
         return whole
 
     def stream(
@@ -302,60 +314,19 @@ class Model:
         threads: int | None = None,
         method: str | None = None,
         initial: pd.DataFrame | None = None,
-        size: int = 8192,
+        size: int | None = None,
     ) -> Iterator[xr.Dataset]:
         """Run an ensemble and yield its results ``size`` members at a time.
 
-        Arguments and results are those of ``ensemble``; only one part is in memory at once.
+        Arguments and results are those of ``ensemble``. Only the part that is being computed and
+        the one that the caller still holds are in memory. ``size`` None: as many as make 256 MiB,
+        at most 8192.
         """
-        names = self._columns(outputs)
-        for _, variable, places in names:
-            if len(places) < variable.size:
-                raise InputError(f'an output is a whole variable, not "{variable.name}[...]"')
-        if len(params) == 0:
-            raise InputError("an ensemble needs at least one row of parameters")
-        if size < 1:
-            raise InputError(f"size: {size} members at a time; expected at least 1")
-        parts = [
-            (rows, self._simulation(given, names, method, len(rows), initial=starts))
-            for rows, given, starts in self._groups(params, initial)
-        ]
-        times = parts[0][1].clock.times
-        if any(not np.array_equal(part.clock.times, times) for _, part in parts):
-            raise InputError("the runs of an ensemble must save at the same times")
-        cells = sum(len(places) for _, _, places in names)
-        require_room(min(size, len(params)), len(times), cells)
-        yield from self._stream(params.index, parts, names, threads, size)
-
-    def _stream(self, index_, parts, names, threads, size) -> Iterator[xr.Dataset]:
-        """Yield the members in order, ``size`` at a time."""
-        place = np.empty(len(index_), dtype=np.int64)  # of a row: its part
-        within = np.empty(len(index_), dtype=np.int64)  # ... and its number there
-        for number, (rows, _) in enumerate(parts):
-            place[rows] = number
-            within[rows] = np.arange(len(rows))
-        shape = (len(parts[0][1].clock.times), sum(len(places) for _, _, places in names))
-        with ThreadPoolExecutor(threads) as pool:
-            for first in range(0, len(index_), size):
-                chosen = slice(first, min(first + size, len(index_)))
-                members = Members.empty(chosen.stop - chosen.start, *shape)
-                jobs = []
-                for number, (_, simulation) in enumerate(parts):
-                    rows = np.flatnonzero(place[chosen] == number)
-                    numbers = within[chosen][rows]
-                    for start in range(0, len(rows), simulation.lanes):
-                        span = slice(start, start + simulation.lanes)
-                        jobs.append((simulation, rows[span], numbers[span]))
-                list(pool.map(members.fill, jobs))
-                yield dataset(
-                    self._directory,
-                    names,
-                    members,
-                    index_[chosen],
-                    parts[0][1].clock.times,
-                    self._time_unit,
-                    {"model": self.name, "model_hash": self.hash},
-                )
+        ensemble = self._ensemble(params, outputs, method, initial)
+        size = ensemble.fitting if size is None else at_least_one("size", size)
+        count = min(size, len(params))
+        require_room(count, len(ensemble.times), ensemble.cells, f"stream less than size={size:,}")
+        return ensemble.stream(size, None if threads is None else at_least_one("threads", threads))
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -370,18 +341,53 @@ class Model:
         """Return what a program is made of, nothing compiled."""
         return blueprint(self._indexed, self._key, replacements)
 
-    def _groups(self, params: pd.DataFrame, initial: pd.DataFrame | None):
-        """Yield (rows, parameters, initial values) of members that can run side by side."""
-        starts: dict[Cell, NDArray[np.float64]] = {}
-        if initial is not None:
-            if len(initial) != len(params):
-                raise InputError(
-                    f"initial has {len(initial)} rows for {len(params)} rows of parameters"
-                )
-            ((_, given),) = parse_frame(self._directory, initial)
-            starts = self._stocks_only(given)
-        for rows, given in parse_frame(self._directory, params):
-            yield rows, given, {cell: values[rows] for cell, values in starts.items()}
+    def _ensemble(
+        self,
+        params: pd.DataFrame,
+        outputs: Sequence[str] | None,
+        method: str | None,
+        initial: pd.DataFrame | None,
+    ) -> Ensemble:
+        """Check a request for many runs; nothing is run yet."""
+        asked = self._columns(outputs)
+        for _, variable, places in asked:
+            if len(places) < variable.size:
+                raise InputError(f'an output is a whole variable, not "{variable.name}[...]"')
+        names = list({each[1].name: each for each in asked}.values())
+        groups = parse_frame(self._directory, params)
+        index_ = params.index
+        if len(index_) == 0:
+            raise InputError("an ensemble needs at least one row of parameters")
+        starts = self._starts(initial, len(index_))
+        parts = [
+            (
+                rows,
+                self._simulation(
+                    given,
+                    names,
+                    method,
+                    len(rows),
+                    initial={cell: values[rows] for cell, values in starts.items()},
+                    labels=index_[rows],
+                ),
+            )
+            for rows, given in groups
+        ]
+        cells = sum(len(places) for _, _, places in names)
+        attrs = {"model": self.name, "model_hash": self.hash}
+        describe = partial(dataset, self._directory, names, self._time_unit, attrs)
+        return Ensemble(index_, parts, cells, describe)
+
+    def _starts(self, initial: pd.DataFrame | None, count: int) -> dict[Cell, NDArray[np.float64]]:
+        """Return initial values by member."""
+        if initial is None:
+            return {}
+        groups = parse_frame(self._directory, initial, "initial")
+        if len(initial) != count:
+            raise InputError(f"initial has {len(initial)} rows for {count} rows of parameters")
+        for name, _ in groups[0][1].tables:
+            raise InputError(f'initial: "{name}" is a Series; a stock starts from a number')
+        return self._stocks_only(groups[0][1])
 
     def _simulation(
         self, given: Given, names: Names, method: str | None, count: int = 1, **more: Any
@@ -417,6 +423,11 @@ class Model:
         )
         if value is None or read:
             return None, replacements
+        if (value != value[0]).any():
+            raise InputError(
+                f"SAVEPER is {value.min():g} to {value.max():g}: the runs of an ensemble must save "
+                "at the same times"
+            )
         return float(value[0]), tuple(r for r in replacements if r.variable != name)
 
     @cached_property
@@ -433,23 +444,11 @@ class Model:
         units = (self.variables[self._name(name)].unit for name in CONTROL[::-1])
         return next(filter(None, units), "")
 
-    def _columns(self, asked: Sequence[str] | str | None) -> Names:
-        if asked is None or asked == "step":
-            dynamic = self.blueprint.dynamic if asked == "step" else frozenset()
-            return [
-                (name, variable, tuple(range(variable.size)))
-                for name, variable in self.variables.items()
-                if variable.kind != "lookup" and (asked is None or name in dynamic)
-            ]
-        found = []
-        for name in [asked] if isinstance(asked, str) else asked:
-            variable, places = self._directory.find(name)
-            if variable.kind == "lookup":
-                raise InputError(f'"{name}" is a table of points and has no course over time')
-            found.append(
-                (name, variable, tuple(range(variable.size)) if places is None else places)
-            )
-        return found
+    def _columns(self, asked: Iterable[str] | str | None) -> Names:
+        found = self._directory.columns(None if asked == "step" else asked)
+        if asked != "step":
+            return found
+        return [each for each in found if each[1].name in self.blueprint.dynamic]
 
     def _initial(self, condition):
         """Return (start time or None, {cell: value}, all stocks' values or None)."""
@@ -470,7 +469,8 @@ class Model:
                 f"not {condition!r}"
             )
         time, values = condition
-        return float(time), self._stocks_only(parse(self._directory, values)), None
+        given = parse(self._directory, named(values, "initial_condition"))
+        return real("initial_condition", time), self._stocks_only(given), None
 
     def _stocks_only(self, given: Given) -> dict[Cell, NDArray[np.float64]]:
         for name, _ in [*given.numbers, *given.tables]:

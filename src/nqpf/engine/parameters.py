@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,9 @@ from nqpf.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+Names = list[tuple[str, ir.Variable, tuple[int, ...]]]  # as asked, variable, elements
 
 
 class Directory:
@@ -60,6 +63,24 @@ class Directory:
         ]
         places = np.array(np.meshgrid(*spans, indexing="ij")).reshape(len(spans), -1).T
         return variable, tuple(flat(place, variable.shape) for place in places.tolist())
+
+    def columns(self, asked: Iterable[str] | str | None) -> Names:
+        """Return what is asked for, variable and elements; None: all but lookups."""
+        if asked is None:
+            return [
+                (name, variable, tuple(range(variable.size)))
+                for name, variable in self.visible.items()
+                if variable.kind != "lookup"
+            ]
+        if not isinstance(asked, Iterable):
+            raise InputError(f"expected names of variables, not {asked!r}")
+        found: Names = []
+        for name in [asked] if isinstance(asked, str) else asked:
+            variable, places = self.find(name)
+            if variable.kind == "lookup":
+                raise InputError(f'"{name}" is a table of points and has no course over time')
+            found.append((name, variable, places or tuple(range(variable.size))))
+        return found
 
     def _positions(self, name: str, subscript: str, dim: str, length: int) -> list[int]:
         elements = self.elements(dim, length)
@@ -117,10 +138,29 @@ class Given:
         )
 
 
-def parse(directory: Directory, params: Mapping[str, Any] | None) -> Given:
+def named(values: Any, what: str) -> dict[str, Any]:
+    """Return ``values`` (a mapping or a pandas Series, None for none) as name -> value."""
+    try:
+        return {} if values is None else dict(values)
+    except (TypeError, ValueError):
+        raise InputError(f"{what}: expected {{name: value}}, not {type(values).__name__}") from None
+
+
+def real(what: str, value: Any) -> float:
+    """Return ``value`` as a finite number."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not np.isfinite(number):
+        raise InputError(f"{what}: {_short(value)} is not a finite number")
+    return number
+
+
+def parse(directory: Directory, params: Mapping[str, Any]) -> Given:
     """Check ``params`` (name -> number, array or pandas Series) against the model."""
     given = Given()
-    for name, value in (params or {}).items():
+    for name, value in params.items():
         variable, places = directory.find(name)
         places = tuple(range(variable.size)) if places is None else places
         if _is_series(value):
@@ -136,42 +176,111 @@ def parse(directory: Directory, params: Mapping[str, Any] | None) -> Given:
     return given
 
 
-def parse_frame(directory: Directory, frame: pd.DataFrame) -> list[tuple[NDArray[np.intp], Given]]:
+def parse_frame(
+    directory: Directory, frame: pd.DataFrame, what: str = "params"
+) -> list[tuple[NDArray[np.intp], Given]]:
     """Check a frame of parameters, a row a member; returns groups of (rows, parameters).
 
-    Members of a group share every time series and lookup; without any there is one group.
+    Members of a group share every time series and lookup, compared by their points, and differ
+    in numbers alone; without any series there is one group. ``what`` names the frame in messages.
     """
-    rows = np.arange(len(frame))
-    plain: dict[str, NDArray[np.float64]] = {}
-    mixed: list[str] = []
-    for name in map(str, frame.columns):
-        column = frame[name]
-        if column.ndim != 1:
-            raise InputError(f'"{name}" stands twice among the parameters')
-        if column.dtype == object and any(map(_is_series, column)):
-            mixed.append(name)
-            continue
-        try:
-            plain[name] = column.to_numpy(dtype=np.float64)
-        except (TypeError, ValueError):
-            raise InputError(f'"{name}": a column of parameters holds numbers or Series') from None
-        wrong = ~np.isfinite(plain[name])
-        if wrong.any():
-            row = frame.index[int(wrong.argmax())]
-            raise InputError(f'"{name}": run {row} has {plain[name][wrong][0]}, not a number')
-    groups: dict[tuple[int, ...], list[int]] = {}
-    for row in range(len(frame)) if mixed else ():
-        groups.setdefault(tuple(id(frame[name].iloc[row]) for name in mixed), []).append(row)
+    columns = _columns(directory, frame, what)
     found: list[tuple[NDArray[np.intp], Given]] = []
-    for members in [np.array(group) for group in groups.values()] or [rows]:
-        given = parse(directory, {name: frame[name].iloc[members[0]] for name in mixed})
-        for name, values in plain.items():
-            variable, places = directory.find(name)
-            _refuse_lookup(name, variable)
-            for place in range(variable.size) if places is None else places:
-                given.numbers[variable.name, place] = values[members]
+    for members in _alike([each.which for each in columns if each.tables], len(frame)):
+        given = Given()
+        for column in columns:
+            table = column.tables[column.which[members[0]]] if column.tables else None
+            for cell in column.cells:
+                given.numbers.pop(cell, None)
+                given.tables.pop(cell, None)
+                if table is None:
+                    given.numbers[cell] = column.numbers[members]
+                else:
+                    given.tables[cell] = table
         found.append((members, given))
     return found
+
+
+def _alike(keys: list[NDArray[np.int64]], count: int) -> list[NDArray[np.intp]]:
+    """Return the rows of members with equal keys, in the order of their first members."""
+    if not keys:
+        return [np.arange(count)]
+    _, first, group = np.unique(np.stack(keys), axis=1, return_index=True, return_inverse=True)
+    return [np.flatnonzero(group.ravel() == number) for number in np.argsort(first)]
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One parameter of a frame.
+
+    ``which``: a member's place in ``tables``, whose first is None: it has a number.
+    """
+
+    cells: list[Cell]
+    numbers: NDArray[np.float64]
+    which: NDArray[np.int64]
+    tables: list[ir.Table | None]
+
+
+def _columns(directory: Directory, frame: pd.DataFrame, what: str) -> list[_Column]:
+    if not (hasattr(frame, "columns") and hasattr(frame, "iloc")):
+        raise InputError(
+            f"{what}: expected a pandas DataFrame, a row a run and a column a parameter, "
+            f"not {type(frame).__name__}; pandas.DataFrame(...) makes one"
+        )
+    found: list[_Column] = []
+    named: dict[tuple[Cell, ...], str] = {}
+    for position, name in enumerate(frame.columns):
+        variable, places = directory.find(name)
+        cells = [(variable.name, place) for place in places or range(variable.size)]
+        other = named.setdefault(tuple(cells), name)
+        if len(named) == position:
+            also = "" if other == name else f', also as "{other}"'
+            raise InputError(f'"{name}" stands twice among the parameters{also}')
+        found.append(_column(variable, cells, name, frame.iloc[:, position]))
+    return found
+
+
+def _column(variable: ir.Variable, cells: list[Cell], name: str, column: pd.Series) -> _Column:
+    numbers = np.full(len(column), np.nan)
+    which = np.zeros(len(column), dtype=np.int64)
+    tables: dict[ir.Table, int] = {}
+    known: dict[int, int] = {}  # the same object has the same points
+    if column.dtype.kind in "buif":
+        numbers[:] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    else:
+        for row, cell in enumerate(column):
+            if _is_series(cell):
+                if id(cell) not in known:
+                    known[id(cell)] = tables.setdefault(_table(name, cell), len(tables) + 1)
+                which[row] = known[id(cell)]
+            else:
+                numbers[row] = _cell(variable, name, column.index[row], cell)
+    if (which == 0).any():
+        _refuse_lookup(name, variable)
+    wrong = (which == 0) & ~np.isfinite(numbers)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise InputError(f'"{name}": run {column.index[row]} has {column.iloc[row]}, not a number')
+    return _Column(cells, numbers, which, [None, *tables] if tables else [])
+
+
+def _cell(variable: ir.Variable, name: str, run: object, cell: Any) -> float:
+    """Return one number of a column that holds other things, too."""
+    try:
+        if isinstance(cell, str):
+            raise TypeError
+        return float(cell)
+    except (TypeError, ValueError):
+        array = "; an array has a column an element" if variable.dims else ""
+        raise InputError(
+            f'"{name}": run {run} has {_short(cell)}; expected a number or a pandas Series{array}'
+        ) from None
+
+
+def _short(value: object) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def _refuse_lookup(name: str, variable: ir.Variable) -> None:
@@ -189,6 +298,8 @@ def _table(name: str, series: Any) -> ir.Table:
         y = np.asarray(series.to_numpy(), dtype=float)
     except (TypeError, ValueError):
         raise InputError(f'"{name}": index and values of the series must be numbers') from None
+    if y.ndim != 1:
+        raise InputError(f'"{name}": a table of {y.shape[1]} columns; expected one Series')
     if x.size == 0:
         raise InputError(f'"{name}": the series is empty')
     if not (np.isfinite(x).all() and np.isfinite(y).all()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +17,7 @@ from nqpf.engine.program import Cell, Memory, Program, Tables
 from nqpf.errors import InputError
 
 Values = NDArray[np.float64]
+INFINITE, UNDEFINED = 1, 2  # how a member failed
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Request:
     save. ``control``: names of INITIAL TIME, FINAL TIME, TIME STEP and SAVEPER in the file.
     ``saveper``: in place of the model's. ``initial``: initial values of stocks, as in ``given``;
     ``stocks``: of all stocks, in the order of memory. ``origin``: the time for which other initial
-    values are computed, if not the start.
+    values are computed, if not the start. ``labels``: what members are called in messages.
     """
 
     given: Given
@@ -40,6 +41,7 @@ class Request:
     initial: dict[Cell, Values] = field(default_factory=dict)
     stocks: Values | None = None
     origin: float | None = None
+    labels: Sequence[Hashable] | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Simulation:
         self._anew = self._started_anew()
         # Control variables of the first member, in the order of ``control``.
         self.settings = self._member(np.array([0]))[self._control, 0]
-        self.clock = self._clock(self.settings)
+        self.clock = self._clock(self.settings, 0)
 
     @property
     def lanes(self) -> int:
@@ -96,11 +98,12 @@ class Simulation:
         memory = self._member(numbers)
         settings = memory[self._control, : len(numbers)]
         if (settings == settings[:, :1]).all():
-            return self._run(memory, numbers, self._clock(settings[:, 0]), out)
+            return self._run(memory, numbers, self._same(settings[:, 0], numbers[0]), out)
         # Time steps differ: once for each member's own, keeping that member.
         failed, ends = [], []
         for lane, each in enumerate(settings.T):
-            block = self._run(memory.copy(), numbers, self._clock(each), np.empty_like(out))
+            clock = self._same(each, numbers[lane])
+            block = self._run(memory.copy(), numbers, clock, np.empty_like(out))
             out[lane] = block.values[lane]
             failed.append(block.failed[lane])
             ends.append(block.end[:, lane])
@@ -118,13 +121,23 @@ class Simulation:
             memory[self._control[3]] = self.request.saveper
         return memory
 
-    def _clock(self, settings: Values) -> Clock:
+    def _clock(self, settings: Values, number: int) -> Clock:
         start, final, step, every = settings.tolist()
-        return make_clock(start, final, step, every, self.request.stamps)
+        try:
+            return make_clock(start, final, step, every, self.request.stamps)
+        except InputError as error:
+            if self.request.labels is None:
+                raise
+            raise InputError(f"run {self.request.labels[number]}: {error}") from None
 
-    def _run(self, memory: Memory, numbers: NDArray[np.int64], clock: Clock, out: Values) -> Block:
+    def _same(self, settings: Values, number: int) -> Clock:
+        """Return a member's clock, which saves at the times at which all members do."""
+        clock = self._clock(settings, number)
         if not np.array_equal(clock.times, self.clock.times):
             raise InputError("the runs of an ensemble must save at the same times")
+        return clock
+
+    def _run(self, memory: Memory, numbers: NDArray[np.int64], clock: Clock, out: Values) -> Block:
         count = len(numbers)
         self._initialise(memory, numbers, clock)
         bad = self._integrate(memory, clock, clock.steps, clock.rows, self._columns, out)[:count]
@@ -207,14 +220,15 @@ class Simulation:
 
     # --- failures -----------------------------------------------------------------------------
 
-    def diagnose(self, member: int, failed: int) -> tuple[str, float]:
-        """Return (variable, time) of the first value not finite, up to saved row ``failed``.
+    def diagnose(self, member: int, failed: int) -> tuple[int, str, float]:
+        """Return (code, variable, time) of the first value not finite, up to saved row ``failed``.
 
-        Variables are looked through in the order of their evaluation, stocks first.
+        The code is ``INFINITE`` or ``UNDEFINED``. Variables are looked through in the order of
+        their evaluation, stocks first.
         """
         numbers = np.array([member])
         memory = self._member(numbers)
-        clock = self._clock(memory[self._control, 0])
+        clock = self._clock(memory[self._control, 0], member)
         self._initialise(memory, numbers, clock)
         last = int(clock.rows[failed])
         before = int(clock.rows[failed - 1]) if failed else -1
@@ -225,9 +239,11 @@ class Simulation:
         self._integrate(memory, clock, last, rows, columns, out)
         wrong = ~np.isfinite(out[0])
         if not wrong.any():
-            return "", float(clock.times[failed])
+            return UNDEFINED, "", float(clock.times[failed])
         row = int(wrong.any(axis=1).argmax())
-        return order[int(wrong[row].argmax())][0], clock.start + float(rows[row]) * clock.step
+        column = int(wrong[row].argmax())
+        code = INFINITE if np.isinf(out[0, row, column]) else UNDEFINED
+        return code, order[column][0], clock.start + float(rows[row]) * clock.step
 
     def _evaluated(self) -> list[tuple[str, int]]:
         """Return (shown name, element), stocks and then auxiliaries in evaluation order."""

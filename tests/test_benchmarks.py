@@ -22,7 +22,7 @@ from benchmarks.timing import Samples, in_turn
 from benchmarks.workload import make_workload
 from nqpf.engine.functions import FUNCTIONS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 PLAIN, FAST = c_library.FLAGS.values()
 
 # Every construct that the C printer knows. Nothing is undefined or chaotic over ten years.
@@ -46,7 +46,7 @@ pushed = STEP(a, 4) + RAMP(0.5, 2, 6) + PULSE(3, 2) + PULSE TRAIN(1, 1, 3, 8) ~~
 ends = PULSE TRAIN(0, 1, b, 1e300) ~~|
 odd = MODULO(Time * 7, 3) + INTEGER(Time * 1.7 + a) + QUANTUM(Time, 0.7) + XIDZ(1, Time, 9) ~~|
 waves = SIN(Time) + COS(a) + TAN(a) + ARCSIN(a) + ARCCOS(a) + ARCTAN(Time) ~~|
-curves = EXP(-Time) + SINH(a) + COSH(a) + TANH(Time) + LOG(b, 10) + ABS(waves) ~~|
+curves = EXP(-Time) + SINH(a) + COSH(a) + TANH(Time) + LOG(b, 10) + ABS(waves) + GAMMA LN(b) ~~|
 kept = DELAY FIXED(top, 2.5, 3) + DELAY FIXED(Time, a, 1) ~~|
 held = SAMPLE IF TRUE(SIN(Time) > a, top, b) ~~|
 back[r] = DELAY FIXED(x[r], b + rate[r], 1) ~~|
