@@ -181,17 +181,18 @@ class _Printer:
             if isinstance(index, ir.Fixed):
                 constant += index.position * stride
             elif isinstance(index, ir.Along):
-                counter, listed = scope[index.loop.name], index.positions
-                if listed == tuple(range(listed[0], listed[0] + len(listed))):
-                    constant += listed[0] * stride
-                else:
-                    name = self.positions.setdefault(listed, f"T{len(self.positions)}")
-                    counter = f"{name}[{counter}]"
-                terms.append(f" + {stride} * {counter}")
+                along = self.along(index.positions, scope[index.loop.name])
+                terms.append(f" + {stride} * {along}")
             else:
                 self.missing.add(type(index).__name__)
             stride *= length
         return str(constant) + "".join(terms)
+
+    def along(self, listed: tuple[int, ...], counter: str) -> str:
+        """Print the position at which a loop's counter stands."""
+        if listed == tuple(range(listed[0], listed[0] + len(listed))):
+            return f"({listed[0]} + {counter})"
+        return f"{self.positions.setdefault(listed, f'T{len(self.positions)}')}[{counter}]"
 
     def number(self, expr: ir.Expr, scope: dict[str, str]) -> str:
         """Print ``expr`` as a double."""
@@ -235,10 +236,23 @@ class _Printer:
             case ir.Call(function, _):
                 self.missing.add(function.upper())
                 return "0.0"
-            case ir.Lookup(ir.Ref(variable, indices), argument):
+            case ir.Ordinal(loop, numbers):
+                return f"((double) {self.along(numbers, scope[loop.name])})"
+            case ir.ElementAt(ir.Ref(variable, indices), offset):
+                place, first = self.place(variable, indices, scope), self.layout.base[variable]
+                count = self.model.variables[variable].size
+                return f"element_at(M + {first}, {place} - {first}, {sub(offset)}, {count})"
+            case ir.Lookup(ir.Ref(variable, indices), argument, "value" | "extrapolate" as reading):
                 table = f"B[{self.place(variable, indices, scope)}]"
-                points = f"X + {table}[0], Y + {table}[0], {table}[1], {table}[2]"
+                straight = f"{table}[2]" if reading == "value" else "1"
+                points = f"X + {table}[0], Y + {table}[0], {table}[1], {straight}"
                 return f"lookup({sub(argument)}, {points})"
+            case ir.Lookup(_, _, reading):
+                self.missing.add(f"LOOKUP {reading.upper()}")
+                return "0.0"
+            case ir.Vector(function):
+                self.missing.add(function.upper())
+                return "0.0"
             case ir.Reduce(op, body, loops):
                 start, joined = JOINED[op]
                 inner, total = dict(scope), f"s{self.counters}"

@@ -64,6 +64,9 @@ static double draw(double stream, double seed, int64_t site, int64_t i)
   memcpy(&x, &word, 8);
   return x - (1.0 - 0x1p-53);
 }
+static double element_at(const double *all, int64_t place, double offset, int64_t count)
+{ double where = place + floor(offset + 1e-6);
+  return where >= 0 && where < count ? all[(int64_t) where] : NAN; }
 static double lookup(double x, const double *X, const double *Y, int count, int straight)
 {
   int low = 0, high = count - 1;

@@ -50,6 +50,8 @@ curves = EXP(-Time) + SINH(a) + COSH(a) + TANH(Time) + LOG(b, 10) + ABS(waves) +
 kept = DELAY FIXED(top, 2.5, 3) + DELAY FIXED(Time, a, 1) ~~|
 held = SAMPLE IF TRUE(SIN(Time) > a, top, b) ~~|
 back[r] = DELAY FIXED(x[r], b + rate[r], 1) ~~|
+at[r] = VECTOR ELM MAP(x[East], 3 - r) * r ~~|
+far = LOOKUP EXTRAPOLATE(effect, 9 + a) ~~|
 chance = RANDOM UNIFORM(0, 1, 0) + RANDOM UNIFORM(a, b, 7) ~~|
 noise[r] = RANDOM UNIFORM(0, rate[r], 0) ~~|
 powers = top ^ 2 + top ^ -1 + top ^ 1 + top ^ a + 2 ^ a + (a > 0.2) + MAX(a, Time) ~~|
@@ -108,8 +110,14 @@ def test_a_wrong_c_program_is_noticed(write, tmp_path, monkeypatch, capsys):
 def test_what_has_no_c_is_refused_by_name(write, tmp_path, monkeypatch):
     monkeypatch.delitem(as_c.FUNCTIONS, "exp")
     monkeypatch.delitem(as_c.FUNCTIONS, "tanh")
-    work = make_workload(write("x = INTEG(-EXP(-x) - TANH(x), 1) ~~|"), 3)
-    with pytest.raises(as_c.CannotPrint, match=r"^EXP, TANH$"):
+    equations = """
+    r: p, q ~~|
+    x[r] = INTEG(-EXP(-x[r]) - TANH(x[r]), 1) ~~|
+    t((0,0),(1,1)) ~~|
+    y[r] = VECTOR SORT ORDER(x[r], 1) + LOOKUP AREA(t, 0, x[r]) ~~|
+    """
+    work = make_workload(write(equations), 3)
+    with pytest.raises(as_c.CannotPrint, match=r"^EXP, LOOKUP AREA, SORT ORDER, TANH$"):
         c_library.CLibrary(work, PLAIN, tmp_path)
 
 
