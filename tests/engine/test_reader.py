@@ -25,7 +25,7 @@ XMILE = """<?xml version="1.0" encoding="utf-8"?>
 
 @pytest.mark.parametrize(
     ("code", "method"),
-    [(0, "euler"), (1, "rk4"), (2, "euler"), (3, "rk2"), (4, "rk2"), (5, "rk4")],
+    [(0, "euler"), (1, "rk45"), (2, "euler"), (3, "rk45"), (4, "rk2"), (5, "rk4")],
 )
 def test_the_integration_method_is_read_from_the_settings_block(write, code, method):
     model = nqpf.load(write("x = INTEG(1, 0) ~~|", code=code))

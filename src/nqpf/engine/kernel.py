@@ -38,7 +38,8 @@ def compile_kernel(source: Source, progress: Callable[[str], None] | None = None
     signatures = _signatures()
     names = [name for name in source.links if name]
     own = {name: signatures[name] for name in ("member", "start")} | dict.fromkeys(names, SIGNATURE)
-    driver = _compile(source.driver, {"run": signatures["run"]}, None)
+    run = signatures["adaptive run" if source.adaptive else "run"]
+    driver = _compile(source.driver, {"run": run}, None)
     model = _compile(source.text, own, progress)
     links = tuple(address(getattr(model, name)) if name else 0 for name in source.links)
     return Kernel(model.member, model.start, driver.run, links, (model, driver))
@@ -80,10 +81,15 @@ def _signatures() -> dict[str, tuple[Any, ...]]:
     model = (types.UniTuple(int64, 5), int64, int64)  # links, first, states
     rule = (float64[:, ::1], vector, vector)  # a, b, c
     saved = (whole, whole, uint8[::1], vector, vector, vector, float64[:, :, ::1])
+    control = (vector, float64, float64, int64, vector)  # e, rtol, atol, tries, stuck
     return {
         "member": common,
         "start": (*common, *kept, float64, uint8[::1]),
         "run": (*model, *common, *kept, float64, float64, int64, *rule, *saved),
+        "adaptive run": (
+            *(*model, *common, *kept, float64, float64, int64, *rule, *saved),
+            *control,
+        ),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -16,6 +17,8 @@ from nqpf.engine import cache, ir
 from nqpf.engine.dataset import dataset, require_room
 from nqpf.engine.ensemble import Ensemble, at_least_one
 from nqpf.engine.parameters import Directory, Given, Names, named, parse, parse_frame, real
+from nqpf.engine.methods import tableau
+from nqpf.engine.names import canonical
 from nqpf.engine.passes.index import index
 from nqpf.engine.passes.override import Replacement
 from nqpf.engine.passes.stateful import expand
@@ -125,7 +128,7 @@ class Model:
         self._key = key
         self._progress = progress
         self._directory = Directory(indexed)
-        self._programs: dict[tuple[Replacement, ...], Program] = {}
+        self._programs: dict[tuple[tuple[Replacement, ...], bool], Program] = {}
         self._last: tuple[float, NDArray[np.float64]] | None = None
 
     def prepare(self) -> None:
@@ -185,6 +188,8 @@ class Model:
         final_time: float | None = None,
         saveper: float | None = None,
         method: str | None = None,
+        rtol: float | None = None,
+        atol: float | None = None,
     ) -> pd.DataFrame:
         """Run the model once, with PySD's keywords and meaning.
 
@@ -204,12 +209,18 @@ class Model:
         time_step, final_time, saveper
             In place of the file's control variables.
         method
-            ``"euler"``, ``"rk2"`` or ``"rk4"``; None: what the file says.
+            ``"euler"``, ``"rk2"``, ``"rk4"``, or ``"rk45"``, which cuts every time step into as
+            many as the tolerance needs; None: what the file says.
+        rtol, atol
+            Error that a step of ``"rk45"`` may make in a stock: the larger of ``rtol`` times the
+            stock and ``atol`` (in the stock's unit). None: the file's RELATIVE TOLERANCE and
+            ABSOLUTE TOLERANCE (Vensim), else 1e-6 and 1e-9.
 
         Returns
         -------
         DataFrame
-            A row a saved time, a column an element: ``"GDP[East]"``.
+            A row a saved time, a column an element: ``"GDP[East]"``. Where ``"rk45"`` cannot keep
+            the tolerance a warning says so, and the rest is NaN.
         """
         import pandas as pd
 
@@ -241,10 +252,19 @@ class Model:
             initial=initial,
             stocks=stocks,
             origin=None if start is None else file_start,
+            tolerance=(rtol, atol),
         )
         cells = sum(len(places) for _, _, places in names)
         require_room(1, len(simulation.clock.times), cells, "shorten the run")
         block = simulation.members(np.array([0]))
+        if block.stuck is not None:
+            variable, time = block.stuck
+            warnings.warn(
+                f'"{variable}" cannot keep the tolerance past time {time:.6g}: the rest of the run '
+                "is missing (a larger rtol or atol may help, or a fixed method)",
+                RuntimeWarning,
+                stacklevel=2,
+            )
         clock = simulation.clock
         self._last = (clock.start + clock.steps * clock.step, block.end[:, 0].copy())
         columns: list[str] = []
@@ -262,6 +282,8 @@ class Model:
         threads: int | None = None,
         method: str | None = None,
         initial: pd.DataFrame | None = None,
+        rtol: float | None = None,
+        atol: float | None = None,
     ) -> xr.Dataset:
         """Run the model once for each row of ``params``.
 
@@ -279,8 +301,8 @@ class Model:
             Names of variables to keep; None: all but lookups.
         threads
             Threads to use; None: one a processor.
-        method
-            As in ``run``.
+        method, rtol, atol
+            As in ``run``; with ``"rk45"`` every member has its own steps.
         initial
             Initial values of stocks, a row a run, a column a stock or an element of one.
 
@@ -291,7 +313,7 @@ class Model:
             ``params`` is the coordinate ``run``. A member with a stock or an output that is not
             finite keeps what it gave, and is named in the coordinates ``failed`` (0: sound, 1:
             infinite, by overflow or division by zero, 2: undefined, by a function outside its
-            domain), ``failed_variable`` and ``failed_time`` of ``run``: where it began.
+            domain; 3: cannot keep the tolerance), ``failed_variable`` and ``failed_time`` of ``run``: where it began.
 
         Raises
         ------
@@ -299,7 +321,7 @@ class Model:
             A name or a value is wrong, a member's time axis makes no sense, or the results
             would not fit into memory.
         """
-        ensemble = self._ensemble(params, outputs, method, initial)
+        ensemble = self._ensemble(params, outputs, method, initial, (rtol, atol))
         count = len(params)
         require_room(count, len(ensemble.times), ensemble.cells, "take them in parts: stream(...)")
         (whole,) = ensemble.stream(
@@ -315,6 +337,8 @@ class Model:
         method: str | None = None,
         initial: pd.DataFrame | None = None,
         size: int | None = None,
+        rtol: float | None = None,
+        atol: float | None = None,
     ) -> Iterator[xr.Dataset]:
         """Run an ensemble and yield its results ``size`` members at a time.
 
@@ -322,7 +346,7 @@ class Model:
         the one that the caller still holds are in memory. ``size`` None: as many as make 256 MiB,
         at most 8192.
         """
-        ensemble = self._ensemble(params, outputs, method, initial)
+        ensemble = self._ensemble(params, outputs, method, initial, (rtol, atol))
         size = ensemble.fitting if size is None else at_least_one("size", size)
         count = min(size, len(params))
         require_room(count, len(ensemble.times), ensemble.cells, f"stream less than size={size:,}")
@@ -330,11 +354,11 @@ class Model:
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _program(self, replacements: tuple[Replacement, ...]) -> Program:
-        program = self._programs.get(replacements)
+    def _program(self, replacements: tuple[Replacement, ...], adaptive: bool) -> Program:
+        program = self._programs.get((replacements, adaptive))
         if program is None:
-            plan = self._plan(replacements)
-            program = self._programs[replacements] = Program(plan, self._progress)
+            plan = blueprint(self._indexed, self._key, replacements, adaptive)
+            program = self._programs[replacements, adaptive] = Program(plan, self._progress)
         return program
 
     def _plan(self, replacements: tuple[Replacement, ...]) -> Blueprint:
@@ -347,6 +371,7 @@ class Model:
         outputs: Sequence[str] | None,
         method: str | None,
         initial: pd.DataFrame | None,
+        tolerance: tuple[float | None, float | None],
     ) -> Ensemble:
         """Check a request for many runs; nothing is run yet."""
         asked = self._columns(outputs)
@@ -369,6 +394,7 @@ class Model:
                     len(rows),
                     initial={cell: values[rows] for cell, values in starts.items()},
                     labels=index_[rows],
+                    tolerance=tolerance,
                 ),
             )
             for rows, given in groups
@@ -390,8 +416,20 @@ class Model:
         return self._stocks_only(groups[0][1])
 
     def _simulation(
-        self, given: Given, names: Names, method: str | None, count: int = 1, **more: Any
+        self,
+        given: Given,
+        names: Names,
+        method: str | None,
+        count: int = 1,
+        tolerance: tuple[float | None, float | None] = (None, None),
+        **more: Any,
     ) -> Simulation:
+        method = method or self._indexed.method
+        adaptive = tableau(method).error is not None
+        if not adaptive and tolerance != (None, None):
+            raise InputError(
+                f'rtol and atol are for method="rk45", which chooses its steps; this is "{method}"'
+            )
         replacements = given.replacements(self._indexed)
         saveper, replacements = self._saveper(given, replacements)
         inputs: dict[Cell, Cell] = {
@@ -404,11 +442,23 @@ class Model:
             count=count,
             cells=[(variable.name, place) for _, variable, places in names for place in places],
             control=self._control_names,
-            method=method or self._indexed.method,
+            method=method,
             saveper=saveper,
+            tolerance=self._tolerance(*tolerance),
             **more,
         )
-        return Simulation(self._program(replacements), request, inputs)
+        return Simulation(self._program(replacements, adaptive), request, inputs)
+
+    def _tolerance(self, *given: float | None) -> tuple[float | str, ...]:
+        """Return what is given, else the file's constant (Vensim manual, special variables)."""
+        names = ("RELATIVE TOLERANCE", "ABSOLUTE TOLERANCE")
+        own = {canonical(name): name for name in self._indexed.constants}
+        return tuple(
+            own.get(canonical(name), usual) if value is None else float(value)
+            for value, name, usual in zip(
+                given, names, (Tolerance.relative, Tolerance.absolute), strict=True
+            )
+        )
 
     def _saveper(
         self, given: Given, replacements: tuple[Replacement, ...]

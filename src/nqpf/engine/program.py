@@ -43,17 +43,25 @@ class Blueprint:
 
 
 def blueprint(
-    indexed: ir.IndexedModel, key: str, replacements: tuple[Replacement, ...] = ()
+    indexed: ir.IndexedModel,
+    key: str,
+    replacements: tuple[Replacement, ...] = (),
+    adaptive: bool = False,
 ) -> Blueprint:
-    """Return the blueprint of ``indexed`` with ``replacements`` made, from the cache if there."""
-    stored_under = cache.digest("blueprint", key, repr(replacements))
+    """Return the blueprint of ``indexed`` with ``replacements`` made, from the cache if there.
+
+    ``adaptive``: for a method that chooses its steps, which takes one member at a time.
+    """
+    stored_under = cache.digest("blueprint", key, repr(replacements), str(adaptive))
     stored = cache.load_object(stored_under)
     if isinstance(stored, Blueprint):
         return stored
     model = hoist(override(indexed, replacements))
     plan = layout(model)
     order = schedule(model)
-    made = Blueprint(model, order, plan, generate(model, order, plan, LANES))
+    made = Blueprint(
+        model, order, plan, generate(model, order, plan, 1 if adaptive else LANES, adaptive)
+    )
     cache.store_object(stored_under, made)
     return made
 

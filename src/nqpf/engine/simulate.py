@@ -10,14 +10,18 @@ from numpy.typing import NDArray
 
 from nqpf.engine import ir
 from nqpf.engine.clock import Clock, make_clock
-from nqpf.engine.methods import tableau
+from nqpf.engine.methods import Tolerance, tableau
 from nqpf.engine.parameters import Given
 from nqpf.engine.passes.elements import flat, passes_of, reads, targets, unflat
 from nqpf.engine.program import Cell, Memory, Program, Tables
 from nqpf.errors import InputError
 
 Values = NDArray[np.float64]
-INFINITE, UNDEFINED = 1, 2  # how a member failed
+INFINITE, UNDEFINED, STUCK = 1, 2, 3  # how a member failed
+
+# Steps within one TIME STEP after which an adaptive method gives up: where a problem is so stiff,
+# an explicit method is the wrong one.
+TRIES = 10_000
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class Request:
     ``saveper``: in place of the model's. ``initial``: initial values of stocks, as in ``given``;
     ``stocks``: of all stocks, in the order of memory. ``origin``: the time for which other initial
     values are computed, if not the start. ``labels``: what members are called in messages.
+    ``tolerance``: relative and absolute, of a method that chooses its steps; a number or a
+    constant's name.
     """
 
     given: Given
@@ -42,6 +48,7 @@ class Request:
     stocks: Values | None = None
     origin: float | None = None
     labels: Sequence[Hashable] | None = None
+    tolerance: tuple[float | str, ...] = (Tolerance.relative, Tolerance.absolute)
 
 
 @dataclass(frozen=True)
@@ -49,12 +56,14 @@ class Block:
     """Results of some members.
 
     ``values``: members x times x cells. ``failed``: members; the row at which a stock or a saved
-    element was first not finite, or -1. ``end``: stocks at the end, stocks x members.
+    element was first not finite, or -1. ``end``: stocks at the end, stocks x members. ``stuck``:
+    the stock that cannot keep the tolerance and the time past which it cannot.
     """
 
     values: Values
     failed: NDArray[np.int64]
     end: Values
+    stuck: tuple[str, float] | None = None
 
 
 class Simulation:
@@ -140,13 +149,13 @@ class Simulation:
     def _run(self, memory: Memory, numbers: NDArray[np.int64], clock: Clock, out: Values) -> Block:
         count = len(numbers)
         self._initialise(memory, numbers, clock)
-        bad = self._integrate(memory, clock, clock.steps, clock.rows, self._columns, out)[:count]
-        failed = np.where(np.isfinite(bad), bad, -1.0).astype(np.int64)
+        bad, stuck = self._integrate(memory, clock, clock.steps, clock.rows, self._columns, out)
+        failed = np.where(np.isfinite(bad), bad, -1.0).astype(np.int64)[:count]
         if not self._defined.all():
             out[:, :, ~self._defined] = np.nan
         stocks = self.program.layout.first_stock
         end = memory[stocks : stocks + self.program.layout.stocks, :count]
-        return Block(out, failed, end)
+        return Block(out, failed, end, stuck)
 
     def _initialise(self, memory: Memory, numbers: NDArray[np.int64], clock: Clock) -> None:
         request, program = self.request, self.program
@@ -174,10 +183,11 @@ class Simulation:
         rows: NDArray[np.int64],
         columns: NDArray[np.int64],
         out: Values,
-    ) -> Values:
-        """Save into ``out``; return the first bad row of every lane, or infinity."""
+    ) -> tuple[Values, tuple[str, float] | None]:
+        """Save into ``out``; return the first bad row of every lane, or infinity, and ``stuck``."""
         lanes, stocks = self.lanes, self.program.layout.stocks
         bad = np.full(lanes, np.inf)
+        stuck = np.full(2, np.nan)
         kernel = self.program.kernel
         kernel.run(
             kernel.links,
@@ -199,8 +209,24 @@ class Simulation:
             np.empty(stocks * lanes),
             bad,
             out,
+            *self._step_control(memory, stuck),
         )
-        return bad
+        if np.isnan(stuck).all():
+            return bad, None
+        shown = {element: name for name, element in self._evaluated()}
+        return bad, (shown[int(stuck[1])], float(stuck[0]))
+
+    def _step_control(self, memory: Memory, stuck: Values) -> tuple[object, ...]:
+        """Return what an adaptive method is given beyond the others."""
+        if self.rule.error is None:
+            return ()
+        tolerance = Tolerance(
+            *(
+                float(memory[self.program.element((each, 0)), 0]) if isinstance(each, str) else each
+                for each in self.request.tolerance
+            )
+        )
+        return self.rule.error, tolerance.relative, tolerance.absolute, TRIES, stuck
 
     def _started_anew(self) -> list[int]:
         """Return the elements whose start follows from a given initial value."""
@@ -236,14 +262,17 @@ class Simulation:
         order = self._evaluated()
         columns = np.array([element for _, element in order], dtype=np.int64)
         out = np.empty((1, len(rows), len(columns)))
-        self._integrate(memory, clock, last, rows, columns, out)
+        _, stuck = self._integrate(memory, clock, last, rows, columns, out)
         wrong = ~np.isfinite(out[0])
         if not wrong.any():
             return UNDEFINED, "", float(clock.times[failed])
         row = int(wrong.any(axis=1).argmax())
         column = int(wrong[row].argmax())
+        time = clock.start + float(rows[row]) * clock.step
+        if stuck is not None and stuck[1] < time:
+            return STUCK, *stuck
         code = INFINITE if np.isinf(out[0, row, column]) else UNDEFINED
-        return code, order[column][0], clock.start + float(rows[row]) * clock.step
+        return code, order[column][0], time
 
     def _evaluated(self) -> list[tuple[str, int]]:
         """Return (shown name, element), stocks and then auxiliaries in evaluation order."""

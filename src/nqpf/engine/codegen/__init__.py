@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nqpf.engine import ir
-from nqpf.engine.codegen.driver import ARGUMENTS, DRIVER, HEADER
+from nqpf.engine.codegen.adaptive import ADAPTIVE
+from nqpf.engine.codegen.driver import ARGUMENTS, COMMON, FIXED, HEADER
 from nqpf.engine.codegen.expressions import Block, Body, Memory
 from nqpf.engine.functions import VECTOR_FUNCTIONS
 from nqpf.engine.layout import Layout
@@ -25,20 +26,26 @@ class Source:
     """A model's printed functions and how many members stand side by side in them.
 
     ``driver``: the integrator, the same for all models. ``links``: the printed functions that it
-    calls, in its order; "" for one that would do nothing.
+    calls, in its order; "" for one that would do nothing. ``adaptive``: whether the integrator
+    chooses its steps, for one member at a time.
     """
 
     text: str
     driver: str
     links: tuple[str, ...]
     lanes: int
+    adaptive: bool
 
 
-def generate(model: ir.IndexedModel, schedule: Schedule, layout: Layout, lanes: int) -> Source:
+def generate(
+    model: ir.IndexedModel, schedule: Schedule, layout: Layout, lanes: int, adaptive: bool = False
+) -> Source:
     """Print ``member``, ``start``, and the functions that the integrator calls.
 
-    ``start`` leaves held values and stocks alone whose element is set in ``keep``.
+    ``start`` leaves held values and stocks alone whose element is set in ``keep``. An adaptive
+    integrator takes one lane: lanes share their time, and every member has steps of its own.
     """
+    assert lanes == 1 or not adaptive
     memory = Memory(model, layout)
     linked = {
         "auxiliaries": schedule.step,
@@ -55,12 +62,13 @@ def generate(model: ir.IndexedModel, schedule: Schedule, layout: Layout, lanes: 
     tables = [f"{name} = np.array({list(places)})\n" for places, name in memory.tables.items()]
     return Source(
         "".join([HEADER.format(lanes=lanes), *tables, *parts]),
-        DRIVER.format(lanes=lanes),
+        (COMMON + (ADAPTIVE if adaptive else FIXED)).format(lanes=lanes),
         (
             *(name if equations else "" for name, equations in linked.items()),
             "bounds" if model.non_negative else "",
         ),
         lanes,
+        adaptive,
     )
 
 

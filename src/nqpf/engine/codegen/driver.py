@@ -81,10 +81,9 @@ _linked = numba.njit(
 )
 '''
 
-# The integrator: an explicit Runge-Kutta method given as a tableau, so that Euler (one stage),
-# RK2 and RK4 are one loop. One text serves all models: see ``links``.
-DRIVER = '''\
-"""The integrator of nqpf; do not edit. Memory layout: see nqpf.engine.layout."""
+# What every integrator's text begins with. One text serves all models: see ``links``.
+COMMON = '''\
+"""An integrator of nqpf; do not edit. Memory layout: see nqpf.engine.layout."""
 
 import math
 
@@ -92,9 +91,31 @@ import numba
 
 from nqpf.engine.lanes import choose, loader, size, spreader, storer
 from nqpf.engine.links import call
+from nqpf.engine.vectormath import power
 
 load, store, spread = loader({lanes}), storer({lanes}), spreader({lanes})
 
+
+@numba.njit(error_model="numpy", cache=True)
+def save(M, first, states, row, columns, defined, bad, out):
+    """Copy the elements ``columns`` into ``out``; note in ``bad`` which lanes are not finite."""
+    finite = load(bad, 0)
+    for j in range(columns.size):
+        for l in range(out.shape[0]):
+            out[l, row, j] = M[columns[j] * {lanes} + l]
+        if defined[j]:
+            value = load(M, columns[j])
+            failed = choose(finite < row, finite, float(row))
+            finite = choose(size(value) < math.inf, finite, failed)
+    for k in range(first, first + states):
+        failed = choose(finite < row, finite, float(row))
+        finite = choose(size(load(M, k)) < math.inf, finite, failed)
+    store(bad, 0, finite)
+'''
+
+# An explicit Runge-Kutta method given as a tableau, so that Euler (one stage), RK2 and RK4 are one
+# loop.
+FIXED = '''
 
 @numba.njit(error_model="numpy", cache=True, nogil=True)
 def run(
@@ -130,18 +151,7 @@ def run(
             if s == 0:
                 if row < rows.size and rows[row] == i:
                     call(reports, M, X, Y, B, H, R, t0, t0, i, False)
-                    finite = load(bad, 0)
-                    for j in range(columns.size):
-                        for l in range(out.shape[0]):
-                            out[l, row, j] = M[columns[j] * {lanes} + l]
-                        if defined[j]:
-                            value = load(M, columns[j])
-                            failed = choose(finite < row, finite, float(row))
-                            finite = choose(size(value) < math.inf, finite, failed)
-                    for k in range(first, first + states):
-                        failed = choose(finite < row, finite, float(row))
-                        finite = choose(size(load(M, k)) < math.inf, finite, failed)
-                    store(bad, 0, finite)
+                    save(M, first, states, row, columns, defined, bad, out)
                     row += 1
                 if i == steps:
                     return

@@ -9,10 +9,11 @@ from nqpf.errors import InputError
 
 # Fourth field of the line `15:` in the settings block of a .mdl. Vensim writes 0 Euler,
 # 1 RK4 auto, 2 difference, 3 RK2 auto, 4 RK2 fixed, 5 RK4 fixed; "difference" is Euler's rule.
-_VENSIM_METHODS = {"0": "euler", "1": "rk4", "2": "euler", "3": "rk2", "4": "rk2", "5": "rk4"}
+# "Auto" asks for a tolerance, not for an order: one adaptive method serves both.
+_VENSIM_METHODS = {"0": "euler", "1": "rk45", "2": "euler", "3": "rk45", "4": "rk2", "5": "rk4"}
 
 # XMILE 1.0, section 2.3: methods a file may name; the first one known to us is taken.
-_XMILE_METHODS = {"euler": "euler", "rk4": "rk4", "rk2": "rk2", "rk45": "rk4"}
+_XMILE_METHODS = {"euler": "euler", "rk4": "rk4", "rk2": "rk2", "rk45": "rk45"}
 
 
 def vensim_method(text: str) -> str:
