@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-METHODS = pytest.mark.parametrize("method", ["euler", "rk2", "rk4"])
+METHODS = pytest.mark.parametrize("method", ["euler", "rk2", "rk4", "rk45"])
 
 
 @METHODS

@@ -32,7 +32,7 @@ from nqpf.engine.passes.symbols import CONTROL
 
 FOLDER = Path(__file__).parents[1] / "language"
 MODELS = sorted(p for p in FOLDER.rglob("*") if p.suffix in (".mdl", ".xmile"))
-METHODS = ("euler", "rk2", "rk4")
+METHODS = ("euler", "rk2", "rk4", "rk45")
 KEYS = {"source", "why", "methods", "missing", "tolerance", "expected", "statistics", "sums"}
 MEASURES = {"mean", "deviation", "least", "most", "whole", "neighbours"}
 

@@ -19,9 +19,9 @@ from nqpf.errors import InputError
 Values = NDArray[np.float64]
 INFINITE, UNDEFINED, STUCK = 1, 2, 3  # how a member failed
 
-# Steps within one TIME STEP after which an adaptive method gives up: where a problem is so stiff,
-# an explicit method is the wrong one.
-TRIES = 10_000
+# Steps within one TIME STEP after which an adaptive method gives up (as many as DOPRI5 takes in one
+# call): where a problem is so stiff, an explicit method is the wrong one.
+TRIES = 100_000
 
 
 @dataclass(frozen=True)
