@@ -14,8 +14,8 @@ import math
 
 import numpy as np
 
+from nqpf.engine.jit import called, inlined
 from nqpf.engine.readings import reading
-from nqpf.engine.vectormath import called, inlined
 
 
 @called

@@ -9,8 +9,8 @@ place in it, or the thread.
 
 from __future__ import annotations
 
+from nqpf.engine.jit import called, inlined
 from nqpf.engine.lanes import bits_of, choose_int, either, from_bits, shifted_right, xor
-from nqpf.engine.vectormath import called, inlined
 
 _PARITY = 0x1BD11BDAA9FC1A22
 _ONE_BITS = 0x3FF0000000000000

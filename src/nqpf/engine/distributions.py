@@ -13,8 +13,8 @@ import math
 
 import numpy as np
 
+from nqpf.engine.jit import called
 from nqpf.engine.lanes import each_lane
-from nqpf.engine.vectormath import called
 
 TRIES = 1000  # a redraw that has not met the bounds by then gives the nearer bound
 _ROOT_TWO = math.sqrt(2.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nqpf.engine.jit import called, inlined
 from nqpf.engine.lanes import bits_of, choose, fma, from_bits, size
 from nqpf.engine.vectormath import (
     LN2_HIGH,
@@ -9,9 +10,7 @@ from nqpf.engine.vectormath import (
     LOG2_E,
     SHIFT,
     SHIFT_BITS,
-    called,
     exp_of_sum,
-    inlined,
     joined,
     quotient,
     signed,

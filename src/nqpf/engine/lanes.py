@@ -17,14 +17,44 @@ from typing import Any, Literal
 
 import numba
 from llvmlite import ir as llvm
-from numba import extending
 from numba.core import cgutils, types
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import models, register_model
 
-intrinsic: Any = extending.intrinsic  # its results are called without the first argument
 _typed: Any = infer_global
+
+
+def intrinsic(define: Callable[..., Any]) -> Any:
+    """Return a function for compiled code, as ``numba.extending.intrinsic`` does.
+
+    ``define(typing context, *types)`` returns its signature and what emits its code, or None.
+    numba's own goes through all its registries again at every call that it types, and binds the
+    call's arguments to parameters: a tenth of the compilation.
+    """
+
+    def function(*_arguments: Any) -> Any:
+        raise TypeError(f"{define.__name__} is for compiled code")
+
+    known: dict[tuple[Any, ...], Any] = {}
+
+    class _Typed(AbstractTemplate):
+        key = function
+
+        def generic(self, args: tuple[Any, ...], kws: Any) -> Any:
+            assert not kws
+            if args not in known:
+                found = define(self.context, *args)
+                if found is None:
+                    return None
+                known[args], code = found
+                lower_builtin(function, *known[args].args)(code)
+            return known[args]
+
+    _typed(function, types.Function(_Typed))
+    function.__doc__ = define.__doc__
+    return function
+
 
 Kind = Literal["float", "int", "bool"]
 _LLVM = {"float": llvm.DoubleType(), "int": llvm.IntType(64), "bool": llvm.IntType(1)}
@@ -122,6 +152,10 @@ def _operator(symbol: Any, result: Callable[[Kind, Any], Any], emit: Callable[..
 
     @_typed(symbol)
     class _Typed(AbstractTemplate):
+        # The most specific target is asked first: numba has a dozen rules for an operator, and
+        # trying them all took a sixth of the compilation.
+        metadata = {"target": "cpu"}
+
         def generic(self, args: tuple[Any, ...], kws: Any) -> Any:  # noqa: ARG002
             found = _operands(args)
             return None if found is None else signature(result(*found), *args)
@@ -300,13 +334,18 @@ def spread_like(_typing: Any, x: Any, like: Any) -> Any:
     return back(x, like), code
 
 
+def _data(context: Any, builder: Any, array: Any, value: Any) -> Any:
+    """The address of an array's first element (``make_array`` takes a tenth of the compilation)."""
+    return context.data_model_manager[array].get(builder, value, "data")
+
+
 @intrinsic
 def gather(_typing: Any, array: Any, places: Any) -> Any:
     """Elements of a one-dimensional contiguous array of floats at ``places``, which are valid."""
     back = _joined((places,), "float")
 
     def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        data = context.make_array(sig.args[0])(context, builder, args[0]).data
+        data = _data(context, builder, sig.args[0], args[0])
         if not isinstance(sig.args[1], Lanes):
             return builder.load(builder.gep(data, [args[1]]))
         result = llvm.Constant(context.get_value_type(back), llvm.Undefined)
@@ -326,7 +365,7 @@ def gather_rows(_typing: Any, memory: Any, rows: Any) -> Any:
     count = rows.count if isinstance(rows, Lanes) else 1
 
     def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        data = context.make_array(sig.args[0])(context, builder, args[0]).data
+        data = _data(context, builder, sig.args[0], args[0])
         if count == 1:
             return builder.load(builder.gep(data, [args[1]]))
         result = llvm.Constant(context.get_value_type(back), llvm.Undefined)
@@ -423,7 +462,7 @@ def storer(count: int) -> Any:
 
 def _address(context: Any, builder: Any, sig: Any, args: Any, count: int) -> Any:
     """The address of element ``args[1]`` of memory ``args[0]``."""
-    data = context.make_array(sig.args[0])(context, builder, args[0]).data
+    data = _data(context, builder, sig.args[0], args[0])
     first = builder.mul(args[1], llvm.Constant(args[1].type, count))
     address = builder.gep(data, [first])
     if count == 1:

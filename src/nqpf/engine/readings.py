@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import math
 
+from nqpf.engine.jit import called, inlined
 from nqpf.engine.lanes import choose, gather, number, spread_like, whole
 from nqpf.engine.runtime import interpolate
-from nqpf.engine.vectormath import called, inlined
 
 
 @inlined

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from nqpf.engine.jit import called, inlined
 from nqpf.engine.lanes import (
     choose,
     every,
@@ -19,7 +20,7 @@ from nqpf.engine.lanes import (
     spread_like,
     whole,
 )
-from nqpf.engine.vectormath import called, inlined, truncate
+from nqpf.engine.vectormath import truncate
 
 # Vensim's ZIDZ and XIDZ take a denominator below this for zero (Vensim reference manual, ZIDZ);
 # places in arrays may miss a whole number by as much.

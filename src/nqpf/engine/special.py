@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from nqpf.engine.jit import called, inlined
 from nqpf.engine.lanes import each_lane, fma
-from nqpf.engine.vectormath import called, inlined, joined, log, log_in_two, split
+from nqpf.engine.vectormath import joined, log, log_in_two, split
 
 _HALF_LOG_TWO_PI = 0.9189385332046728
 _HALF_LOG_TWO_PI_LOW = -3.8782941580672414e-17

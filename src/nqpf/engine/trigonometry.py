@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import math
 
+from nqpf.engine.jit import called, inlined
 from nqpf.engine.lanes import bits_of, choose, each_lane, every, fma, number, root, size
-from nqpf.engine.vectormath import SHIFT, called, inlined, joined, quotient, signed
+from nqpf.engine.vectormath import SHIFT, joined, quotient, signed
 
 _TWO_OVER_PI = 0.6366197723675814
 # pi/2 as a sum of three doubles.

@@ -15,11 +15,8 @@ else Chebyshev fits of the functions named beside them (``mpmath.chebyfit``).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
-import numba
-
+from nqpf.engine.jit import called, inlined
 from nqpf.engine.lanes import (
     bits_of,
     choose,
@@ -30,21 +27,6 @@ from nqpf.engine.lanes import (
     negated,
     size,
 )
-
-_njit: Any = numba.njit
-
-
-def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile ``function`` so that LLVM always copies it into its callers."""
-    return _njit(
-        error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )(function)
-
-
-def called(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile ``function`` as one that is called: for what is long, or seldom needed."""
-    return _njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-
 
 # ln 2 in two parts: the first has 32 significant bits, so that its product with an exponent is
 # exact; the second is the rest.

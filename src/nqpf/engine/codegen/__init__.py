@@ -87,7 +87,7 @@ def _function(memory: Memory, name: str, equations: Sequence[ir.Equation]) -> st
 
 
 def _head(name: str) -> str:
-    decorator = "@_compiled" if name in _ARGUMENTS else "@_linked"
+    decorator = "@entry" if name in _ARGUMENTS else "@linked"
     return f"\n\n{decorator}\ndef {name}({_ARGUMENTS.get(name, ARGUMENTS)}):"
 
 

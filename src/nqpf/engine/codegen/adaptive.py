@@ -14,7 +14,7 @@ BETA = 0.04  # weight of the last error
 ROUNDING = 3.6e-15  # 16 units of the last place: no step is shorter, relative to time
 
 
-@numba.njit(error_model="numpy", cache=True)
+@called
 def attempt(
     links, first, states, M, X, Y, B, H, R, t, h, after, t0, i, a, c, e, rtol, atol, K, S
 ):
@@ -52,7 +52,7 @@ def attempt(
     return largest, worst
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@entry
 def run(
     links, first, states, M, X, Y, B, H, R, start, dt, steps, a, b, c, rows, columns, defined,
     K, S, bad, out, e, rtol, atol, tries, stuck,
@@ -67,7 +67,7 @@ def run(
     last = e.size - 1
     h = dt
     before = 1e-4  # the last error
-    row = 0
+    row = int64(0)
     for i in range(steps + 1):
         t0 = start + i * dt
         call(auxiliaries, M, X, Y, B, H, R, t0, t0, i, False)

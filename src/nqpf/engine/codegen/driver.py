@@ -9,7 +9,6 @@ HEADER = '''\
 
 import math
 
-import numba
 import numpy as np
 
 from nqpf.engine.arrays import (
@@ -33,6 +32,7 @@ from nqpf.engine.distributions import (
     weibull,
 )
 from nqpf.engine.hyperbolic import cosh, sinh, tanh
+from nqpf.engine.jit import entry, linked
 from nqpf.engine.lanes import (
     choose,
     floor,
@@ -75,10 +75,6 @@ from nqpf.engine.vectormath import exp, log, logarithm, power, truncate
 
 LANES = {lanes}
 load, store, spread = loader({lanes}), storer({lanes}), spreader({lanes})
-_compiled = numba.njit(error_model="numpy", cache=True, nogil=True)
-_linked = numba.njit(
-    error_model="numpy", cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
-)
 '''
 
 # What every integrator's text begins with. One text serves all models: see ``links``.
@@ -87,8 +83,9 @@ COMMON = '''\
 
 import math
 
-import numba
+from numba import int64
 
+from nqpf.engine.jit import called, entry
 from nqpf.engine.lanes import choose, loader, size, spreader, storer
 from nqpf.engine.links import call
 from nqpf.engine.vectormath import power
@@ -96,7 +93,7 @@ from nqpf.engine.vectormath import power
 load, store, spread = loader({lanes}), storer({lanes}), spreader({lanes})
 
 
-@numba.njit(error_model="numpy", cache=True)
+@called
 def save(M, first, states, row, columns, defined, bad, out):
     """Copy the elements ``columns`` into ``out``; note in ``bad`` which lanes are not finite."""
     finite = load(bad, 0)
@@ -117,7 +114,7 @@ def save(M, first, states, row, columns, defined, bad, out):
 # loop.
 FIXED = '''
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@entry
 def run(
     links, first, states, M, X, Y, B, H, R, start, dt, steps, a, b, c, rows, columns, defined,
     K, S, bad, out,
@@ -133,7 +130,7 @@ def run(
     """
     auxiliaries, reports, records, flows, bounds = links
     stages = b.size
-    row = 0
+    row = int64(0)  # not a literal, for which `save` would be compiled once more
     for i in range(steps + 1):
         t0 = start + i * dt
         if stages > 1:
