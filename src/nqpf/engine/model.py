@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from nqpf.engine import cache, ir
 from nqpf.engine.dataset import dataset, require_room
 from nqpf.engine.ensemble import Ensemble, at_least_one
-from nqpf.engine.parameters import Directory, Given, Names, named, parse, parse_frame, real
-from nqpf.engine.methods import tableau
+from nqpf.engine.methods import Tolerance, tableau
 from nqpf.engine.names import canonical
+from nqpf.engine.parameters import Directory, Given, Names, named, parse, parse_frame, real
 from nqpf.engine.passes.index import index
 from nqpf.engine.passes.override import Replacement
 from nqpf.engine.passes.stateful import expand
@@ -313,7 +313,8 @@ class Model:
             ``params`` is the coordinate ``run``. A member with a stock or an output that is not
             finite keeps what it gave, and is named in the coordinates ``failed`` (0: sound, 1:
             infinite, by overflow or division by zero, 2: undefined, by a function outside its
-            domain; 3: cannot keep the tolerance), ``failed_variable`` and ``failed_time`` of ``run``: where it began.
+            domain, 3: rk45 cannot keep the tolerance), ``failed_variable`` and ``failed_time`` of
+            ``run``: where it began.
 
         Raises
         ------
