@@ -142,6 +142,14 @@ class Model:
         """Name in the file -> variable, in file order."""
         return self._directory.visible
 
+    def find(self, name: str) -> ir.Variable:
+        """Return a variable by any spelling of its name; InputError if there is none."""
+        return self._directory.find(name)[0]
+
+    def labels(self, variable: ir.Variable) -> list[str]:
+        """Return what stands behind the name of each element: ``[East]``; row-major."""
+        return self._directory.labels(variable)
+
     @property
     def subscripts(self) -> Mapping[str, tuple[str, ...]]:
         """Subscript range -> its elements."""
