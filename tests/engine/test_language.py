@@ -92,7 +92,9 @@ def test_a_construct_means_what_its_source_says(path: Path, method: str):
         check_statistics(frame[column].to_numpy(float), **measures)
     for stock, flow in given.get("sums", {}).items():
         steps = np.diff(frame.index.to_numpy())
-        np.testing.assert_allclose(np.diff(frame[stock]), frame[flow].iloc[:-1] * steps, rtol=1e-9)
+        np.testing.assert_allclose(
+            np.diff(frame[stock]), frame[flow].iloc[:-1] * steps, rtol=1e-9, atol=1e-9
+        )
 
 
 def check_statistics(

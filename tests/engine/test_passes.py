@@ -135,3 +135,12 @@ def test_and_binds_tighter_than_or(build):
     """Vensim reference manual, operators; PySD joins them from the right instead."""
     model = build("a = IF THEN ELSE(0 > 1 :AND: 0 > 1 :OR: Time >= 0, 1, 2) ~~|")
     assert model.run()["a"].tolist() == [1.0] * 21
+
+
+def test_a_sum_inside_a_sum(build):
+    """Each runs over its own marks: (1 + 2) / (3 + 5), and shares that add up to one."""
+    model = build(
+        "r: p, q ~~|\nc: u, v ~~|\na[r] = 1, 2 ~~|\nb[c] = 3, 5 ~~|\n"
+        "x = SUM(a[r!] / SUM(b[c!])) + Time ~~|\ny = SUM(a[r!] / SUM(a[r!])) + Time ~~|"
+    )
+    assert model.run().iloc[0][["x", "y"]].tolist() == [0.375, 1.0]

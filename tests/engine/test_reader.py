@@ -8,7 +8,7 @@ import pytest
 
 import nqpf
 from nqpf.engine.names import canonical, split_subscripts
-from nqpf.engine.reader.settings import vensim_method, xmile_settings
+from nqpf.engine.reader.settings import vensim_method
 
 XMILE = """<?xml version="1.0" encoding="utf-8"?>
 <xmile version="1.0" xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0">
@@ -45,8 +45,10 @@ def test_xmile_method_and_save_period_are_read(tmp_path: Path):
 
 
 def test_an_unknown_xmile_method_is_refused(tmp_path: Path):
+    path = tmp_path / "growth.xmile"
+    path.write_text(XMILE.format(method="gear", save=""))
     with pytest.raises(nqpf.InputError, match='integration method "gear" is not known'):
-        xmile_settings(XMILE.format(method="gear", save=""), tmp_path / "m.xmile")
+        nqpf.load(path)
 
 
 @pytest.mark.parametrize(

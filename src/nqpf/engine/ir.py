@@ -361,7 +361,11 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """A variable as written: its definitions and what the file says of it."""
+    """A variable as written: its definitions and what the file says of it.
+
+    ``dims``: ranges of its subscripts where the file names them (XMILE); else they follow from the
+    definitions. A variable without definitions has no equation.
+    """
 
     name: str
     py_name: str
@@ -369,6 +373,7 @@ class Element:
     doc: str
     limits: tuple[float | None, float | None]
     definitions: tuple[Definition, ...]
+    dims: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +383,8 @@ class SourceModel:
     ``ranges``: subscript range -> elements, in file order. ``mappings``: (range, other range) ->
     the elements of the other range, in the order of the first. ``method``: what the file says.
     ``files``: data files that were read, as the model names them -> hash of the content.
+    ``whole_arrays``: whether an array's name alone stands for all of it, as in XMILE, and
+    ``passes.whole_arrays`` must write it out.
     """
 
     elements: tuple[Element, ...]
@@ -386,6 +393,7 @@ class SourceModel:
     method: str
     saveper: float | None = None
     files: dict[str, str] = field(default_factory=dict)
+    whole_arrays: bool = False
 
 
 # --- the model, indexed -----------------------------------------------------------------------

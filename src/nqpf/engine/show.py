@@ -71,6 +71,7 @@ def show(expr: ir.Expr, outer: int = 0) -> str:
 
 
 def _call(function: str, arguments: tuple[ir.Expr, ...]) -> str:
+    function = function.removeprefix(ir.HIDDEN)
     return f"{function.upper()}({', '.join(show(argument) for argument in arguments)})"
 
 

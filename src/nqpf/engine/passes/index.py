@@ -12,6 +12,7 @@ from nqpf.engine.passes.constants import fold, number
 from nqpf.engine.passes.elements import flat, target, targets, unroll
 from nqpf.engine.passes.resolve import Context
 from nqpf.engine.passes.symbols import Axis, Symbols
+from nqpf.engine.passes.whole_arrays import write_out
 from nqpf.errors import InputError
 
 _NAN = float("nan")
@@ -27,6 +28,10 @@ def index(source: ir.SourceModel) -> ir.IndexedModel:
         One message with every undefined name, wrong subscript or duplicate definition found.
     """
     symbols = Symbols(source)
+    if source.whole_arrays:
+        problems = symbols.problems
+        symbols = Symbols(write_out(source, symbols))
+        symbols.problems[:0] = problems
     variables: dict[str, ir.Variable] = {}
     equations: list[ir.Equation] = []
     constants: dict[str, tuple[float, ...]] = {}
@@ -56,7 +61,7 @@ def index(source: ir.SourceModel) -> ir.IndexedModel:
         raise InputError("; ".join(dict.fromkeys(symbols.problems)))
     return ir.IndexedModel(
         variables=variables,
-        ranges=symbols.ranges,
+        ranges={n: e for n, e in symbols.ranges.items() if not n.startswith(ir.HIDDEN)},
         equations=tuple(equations),
         constants=constants,
         tables=tables,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nqpf.engine import ir
@@ -9,6 +10,7 @@ from nqpf.engine.names import canonical
 from nqpf.engine.passes.symbols import Axis, Symbols
 from nqpf.errors import did_you_mean
 
+_REDUCING = ("index of rank", "select")  # functions of arrays that run over what is marked
 _NOTHING = ir.Number(float("nan"))  # stands for what could not be resolved
 
 
@@ -32,8 +34,8 @@ class Context:
                     return resolved
                 return ir.Lookup(resolved, self.resolve(argument), reading)
             case ir.Reduce(op, body, _):
-                inner = self._inside(op, body)
-                return ir.Reduce(op, inner.resolve(body), inner.own_loops(self))
+                inner, loops = self._inside(op, body)
+                return ir.Reduce(op, inner.resolve(body), loops)
             case ir.ElementAt(base, offset, _):
                 return self._element_at(base, self.resolve(offset))
             case ir.Vector():
@@ -44,10 +46,6 @@ class Context:
             case _:
                 return ir.rebuild(expr, tuple(map(self.resolve, ir.children(expr))))
 
-    def own_loops(self, outer: Context) -> tuple[ir.Loop, ...]:
-        """Return the loops that ``outer`` does not have."""
-        return tuple(loop for name, loop in self.loops.items() if name not in outer.loops)
-
     def _element_at(self, base: ir.Name | ir.Ref, offset: ir.Expr) -> ir.Expr:
         assert isinstance(base, ir.Name)
         resolved = self._reference(base, want_table=False)
@@ -57,16 +55,16 @@ class Context:
         return ir.ElementAt(resolved, offset, tuple(len(axis.elements) for axis in axes))
 
     def _vector(self, vector: ir.Vector) -> ir.Expr:
-        inner = self
         if vector.function == "lookup":
             return self._vector_lookup(vector)
-        if vector.function in ("index of rank", "select"):
-            inner = self._inside(vector.function, *vector.arrays)
+        inner, loops = self, ()
+        if vector.function in _REDUCING:
+            inner, loops = self._inside(vector.function, *vector.arrays)
         arrays = tuple(map(inner.resolve, vector.arrays))
         numbers = tuple(map(self.resolve, vector.numbers))
         if vector.function == "allocate available":
             return self._allocate(arrays, numbers)
-        return ir.Vector(vector.function, arrays, numbers, inner.own_loops(self))
+        return ir.Vector(vector.function, arrays, numbers, loops)
 
     def _vector_lookup(self, vector: ir.Vector) -> ir.Expr:
         """Take all elements along the last subscript for the first, which the call names."""
@@ -113,27 +111,26 @@ class Context:
         ]
         return ir.Vector("allocate", (request, *parts), numbers)
 
-    def _inside(self, op: str, *bodies: ir.Expr) -> Context:
-        """Return the context of a reduction's arguments."""
-        return Context(self.symbols, self.variable, self.loops | self._reduced(op, bodies))
+    def _inside(self, op: str, *bodies: ir.Expr) -> tuple[Context, tuple[ir.Loop, ...]]:
+        """Return the context of a reduction's arguments, and the loops it runs over."""
+        loops = self._reduced(op, bodies)
+        context = Context(self.symbols, self.variable, self.loops | loops)
+        return context, tuple(loops.values())
 
     def _reduced(self, op: str, bodies: tuple[ir.Expr, ...]) -> dict[str, ir.Loop]:
-        """Return a loop for every range that ``bodies`` mark with ``!``."""
-        marked = {
-            subscript: None
-            for body in bodies
-            for node in ir.walk(body)
-            if isinstance(node, ir.Name)
-            for subscript in node.subscripts
-            if subscript.endswith("!")
-        }
+        """Return a loop for every range that ``bodies`` mark for this reduction."""
+        marked = dict.fromkeys(mark for body in bodies for mark in _marks(body))
+        taken = {loop.name for loop in self.loops.values()}
         loops: dict[str, ir.Loop] = {}
         for subscript in marked:
             name = self.symbols.range_named(subscript[:-1])
             if name is None:
                 self._problem(self.symbols.unknown_subscript(self.variable, subscript[:-1]))
                 continue
-            loops[f"{name}!"] = ir.Loop(f"{name}!", len(self.symbols.ranges[name]))
+            own = f"{name}!"
+            while own in taken:
+                own += "!"
+            loops[f"{name}!"] = ir.Loop(own, len(self.symbols.ranges[name]))
         if not marked:
             self._problem(f'"{self.variable}": {op.upper()} needs a subscript marked with "!"')
         return loops
@@ -150,8 +147,11 @@ class Context:
             hint = did_you_mean(name.name, [e.name for e in symbols.elements.values()])
             self._problem(f'"{self.variable}" uses "{name.name}", which is not defined.{hint}')
             return _NOTHING
+        if not element.definitions:
+            self._problem(f'"{self.variable}" uses "{element.name}", which has no equation')
+            return _NOTHING
         is_table = all(d.is_table for d in element.definitions)
-        if is_table != want_table and element.definitions:
+        if is_table != want_table:
             how = "needs an argument" if is_table else "is not a table"
             self._problem(f'"{self.variable}" uses "{element.name}", which {how}')
             return _NOTHING
@@ -211,3 +211,14 @@ class Context:
 
     def _problem(self, text: str) -> None:
         self.symbols.problems.append(text)
+
+
+def _marks(expr: ir.Expr) -> Iterator[str]:
+    """Yield the subscripts that ``expr`` marks with ``!`` for the reduction around it."""
+    if isinstance(expr, ir.Name):
+        yield from (subscript for subscript in expr.subscripts if subscript.endswith("!"))
+    elif not isinstance(expr, ir.Reduce) and not (
+        isinstance(expr, ir.Vector) and expr.function in _REDUCING
+    ):
+        for part in ir.children(expr):
+            yield from _marks(part)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from nqpf.engine import ir
@@ -14,10 +15,14 @@ CONTROL = ("INITIAL TIME", "FINAL TIME", "TIME STEP", "SAVEPER")
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis of a variable: the range it is named after and its elements in order."""
+    """One axis of a variable: its elements in order, and the range it is named after.
+
+    A second axis over the same range is named with its number behind; ``range`` is the same.
+    """
 
     name: str
     elements: tuple[str, ...]
+    range: str = ""
 
     def position(self, element: str) -> int | None:
         key = canonical(element)
@@ -91,7 +96,7 @@ class Symbols:
         parts = self.ranges[name] if name is not None else (subscript,)
         positions = [axis.position(part) for part in parts]
         if None in positions:
-            self.problems.append(self.unknown_subscript(variable, subscript))
+            self.problems.append(self.unknown_subscript(variable, subscript, axis))
             return ()
         return tuple(p for p in positions if p is not None)
 
@@ -111,28 +116,27 @@ class Symbols:
                 return tuple(of[element] for element in own)
         return None
 
-    def unknown_subscript(self, variable: str, subscript: str) -> str:
+    def unknown_subscript(self, variable: str, subscript: str, axis: Axis | None = None) -> str:
+        if axis is not None:
+            hint = did_you_mean(subscript, axis.elements)
+            return f'"{variable}": "{subscript}" is not part of {axis.name}.{hint}'
         known = [*self.ranges, *(e for elements in self.ranges.values() for e in elements)]
         return f'"{variable}": unknown subscript "{subscript}".{did_you_mean(subscript, known)}'
 
     # --- axes ---------------------------------------------------------------------------------
 
     def _axes(self, element: ir.Element) -> tuple[Axis, ...]:
+        if element.dims:
+            return _numbered(Axis(dim, self.ranges[dim], dim) for dim in element.dims)
         counts = {len(definition.subscripts) for definition in element.definitions}
         if len(counts) > 1:
             self.problems.append(f'"{element.name}" has definitions of unequal dimension')
             return ()
         count = counts.pop() if counts else 0
-        axes: list[Axis] = []
-        seen: dict[str, int] = {}
-        for i in range(count):
-            axis = self._axis(element.name, [d.subscripts[i] for d in element.definitions])
-            seen[axis.name] = seen.get(axis.name, 0) + 1
-            if seen[axis.name] > 1:
-                # The same range twice: number the later ones, so that output dimensions differ.
-                axis = Axis(f"{axis.name} {seen[axis.name]}", axis.elements)
-            axes.append(axis)
-        return tuple(axes)
+        return _numbered(
+            self._axis(element.name, [d.subscripts[i] for d in element.definitions])
+            for i in range(count)
+        )
 
     def _axis(self, variable: str, used: Sequence[str]) -> Axis:
         """Return the range that all of a variable's definitions share, or the smallest around."""
@@ -140,7 +144,7 @@ class Symbols:
         if len(names) == 1 and None not in names:
             (name,) = names
             assert name is not None
-            return Axis(name, self.ranges[name])
+            return Axis(name, self.ranges[name], name)
         wanted: set[str] = set()
         for subscript in used:
             name = self.range_named(subscript)
@@ -153,7 +157,7 @@ class Symbols:
         ]
         if holding:
             _, name = min(holding, key=lambda pair: pair[0])
-            return Axis(name, self.ranges[name])
+            return Axis(name, self.ranges[name], name)
         known = [*self._spelled, *self._members]
         unknown = [part for part in used if canonical(part) not in known]
         listed = ", ".join(dict.fromkeys(used))
@@ -163,3 +167,14 @@ class Symbols:
             else f'"{variable}": no subscript range holds all of {listed}'
         )
         return Axis("?", tuple(used))
+
+
+def _numbered(axes: Iterable[Axis]) -> tuple[Axis, ...]:
+    """Number the axes over a range from the second on, so that output dimensions differ."""
+    seen: Counter[str] = Counter()
+    found: list[Axis] = []
+    for axis in axes:
+        seen[axis.name] += 1
+        count = seen[axis.name]
+        found.append(axis if count == 1 else replace(axis, name=f"{axis.name} {count}"))
+    return tuple(found)

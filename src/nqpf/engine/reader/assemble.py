@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from nqpf.engine.reader.data import DataTables
 from nqpf.engine.reader.data import equation as in_mode
 from nqpf.engine.reader.lexer import Dialect
 from nqpf.engine.reader.macros import Macro, Spelling, expand
+from nqpf.engine.reader.modules import Part, flatten
 from nqpf.engine.reader.outside import GETTERS, Outside
 from nqpf.engine.reader.parser import spelled
 from nqpf.engine.reader.points import mode_named
@@ -35,9 +35,9 @@ class Said:
 
 
 def assemble(
-    sections: Sequence[syntax.Section], dialect: Dialect, said: Said, files: Files, runs: Runs
+    source: syntax.Source, dialect: Dialect, said: Said, files: Files, runs: Runs
 ) -> ir.SourceModel:
-    """Return the model of the first section; the others are its macros.
+    """Return the model that a file defines.
 
     Parameters
     ----------
@@ -51,26 +51,27 @@ def assemble(
     """
     from pysd.builders.python.namespace import NamespaceManager
 
-    main, *others = sections
     problems = list(said.problems)
-    ranges, mappings = subscript_ranges.resolve(main.ranges, files, problems)
+    ranges, mappings = subscript_ranges.resolve(source.main.ranges, files, problems)
     sizes = {canonical(name): len(elements) for name, elements in ranges.items()}
-    names = frozenset(canonical(section.name) for section in others)
     standard = MACROS if dialect == "vensim" else {}
+    names = {canonical(section.name) for section in source.macros}
     tables = DataTables()
     outside = Outside(files, runs, tables, ranges)
-    translator = Translator(dialect, frozenset(), sizes, names | frozenset(standard))
+    translator = Translator(dialect, frozenset(), sizes, frozenset(names | set(standard)))
+
+    def elements(section: syntax.Section, namespace: Any) -> tuple[ir.Element, ...]:
+        return tuple(_elements(section, translator, outside, namespace))
+
     namespace = NamespaceManager()
-    elements = _elements(main, translator, outside, namespace)
+    main = Part(elements(source.main, namespace), tuple(source.main.modules))
+    models = {
+        section.name: Part(elements(section, NamespaceManager()), tuple(section.modules))
+        for section in source.models
+    }
     macros = {
-        canonical(section.name): Macro(
-            section.name,
-            section.parameters,
-            section.outputs,
-            ir.Name(section.name),
-            tuple(_elements(section, translator, outside, NamespaceManager())),
-        )
-        for section in others
+        canonical(section.name): _macro(section, elements(section, NamespaceManager()), translator)
+        for section in source.macros
     }
     problems.extend(outside.problems)
     if problems:
@@ -80,20 +81,43 @@ def assemble(
             f'"{name}" uses {what}' for name, what in dict.fromkeys(translator.unsupported)
         )
         raise InputError(f"not supported: {listed}")
-    expanded = expand(elements, standard | macros, ranges, _outputs(sections, namespace))
-    inline = tuple(
-        ir.Element(name, name, "", "", (None, None), (ir.Definition((), (), points),))
-        for name, points in translator.inline_tables.items()
+    shared = (*ranges, *(element for own in ranges.values() for element in own))
+    whole = flatten(main, models, shared)
+    whole = expand(whole, standard | macros, ranges, _outputs(source, namespace))
+    whole = (*_with_noise_seed(tables.resolved(whole)), *translator.inline_tables.values())
+    return ir.SourceModel(
+        whole,
+        ranges,
+        mappings,
+        said.method,
+        said.saveper,
+        files.digests,
+        whole_arrays=dialect == "xmile",
     )
-    whole = (*_with_noise_seed(tables.resolved(expanded)), *inline)
-    return ir.SourceModel(whole, ranges, mappings, said.method, said.saveper, files.digests)
 
 
-def _outputs(sections: Iterable[syntax.Section], namespace: Any) -> dict[str, Spelling]:
+def _macro(
+    section: syntax.Section, elements: tuple[ir.Element, ...], translator: Translator
+) -> Macro:
+    translator.parameters = frozenset(map(canonical, section.parameters))
+    result: ir.Expr = ir.Name(section.name)
+    if section.result is not None:
+        result = translator.expression(section.result)
+    return Macro(
+        section.name,
+        section.parameters,
+        section.outputs,
+        result,
+        elements,
+        tuple(map(translator.expression, section.defaults)),
+    )
+
+
+def _outputs(source: syntax.Source, namespace: Any) -> dict[str, Spelling]:
     """Return how the variables are spelled that only calls of macros define."""
     written = (
         output.name
-        for section in sections
+        for section in (source.main, *source.macros)
         for equation in section.equations
         if equation.body is not None
         for node in syntax.walk(equation.body)
@@ -136,6 +160,13 @@ def _elements(
     gathered: dict[str, list[syntax.Equation]] = {}
     for equation in section.equations:
         gathered.setdefault(canonical(equation.name), []).append(equation)
+    translator.names = frozenset(gathered)
+    translator.graphs = {}
+    for key, found in gathered.items():
+        translator.variable = found[0].name
+        graph = translator.graph(found)
+        if graph is not None:
+            translator.graphs[key] = graph
     elements: list[ir.Element] = []
     for found in gathered.values():
         namespace.add_to_namespace(found[0].name)
@@ -170,6 +201,7 @@ def _element(
             for equation in equations
             for definition in _definitions(equation, translator, outside)
         ),
+        dims=equations[0].dims,
     )
 
 
@@ -179,6 +211,8 @@ def _definitions(
     name, subscripts, excepted = equation.name, equation.subscripts, equation.excepted
     mode = mode_named(equation.mode)
     match equation.body:
+        case None if equation.kind == "missing":
+            return []
         case None:
             return outside.run_data(name, subscripts, excepted, mode)
         case syntax.Call() as call if getter := _getter(equation):
@@ -190,9 +224,26 @@ def _definitions(
         case syntax.Array():
             body = translator.array(equation.body)
             text = f"{name} = {len(body)} numbers"
+        case syntax.Stock(flow, initial, limited):
+            body = ir.Integ(translator.expression(flow), translator.expression(initial), limited)
+            text = f"{name} = {show(body)}"
         case _:
-            body = translator.expression(equation.body)
+            body = _value(equation, translator.expression(equation.body), translator)
             text = f"{name} = {show(body)}"
             if equation.kind == "data":
                 body = in_mode(body, mode)
     return [ir.Definition(subscripts, excepted, body, text)]
+
+
+def _value(equation: syntax.Equation, body: ir.Expr, translator: Translator) -> ir.Expr:
+    """Return what a variable of XMILE makes of its equation: looked up, limited, at the start."""
+    if equation.graph is not None:
+        table_name = translator.graphs[canonical(equation.name)]
+        body = ir.Lookup(ir.Name(table_name, equation.subscripts), body)
+    if equation.most is not None:
+        body = ir.Call("min", (body, translator.expression(equation.most)))
+    if equation.non_negative:
+        body = ir.Call("max", (body, ir.Number(0.0)))
+    if equation.at_start is not None:
+        body = ir.ActiveInitial(body, translator.expression(equation.at_start))
+    return body

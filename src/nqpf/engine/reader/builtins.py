@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from nqpf.engine import ir
 from nqpf.engine.functions import FUNCTIONS
+from nqpf.engine.passes import whole_arrays
 from nqpf.engine.reader import randoms, vectors
 from nqpf.engine.reader.times import time_value
 
@@ -145,18 +146,33 @@ def _several(name: str, op: ir.ReduceOp) -> Builtin:
     return Builtin(1, 99, build)
 
 
+def _lognormal(mean: ir.Expr, deviation: ir.Expr, stream: ir.Expr = _ZERO) -> ir.Expr:
+    """LOGNORMAL with this mean and deviation: e to a normal number with what follows for it."""
+    ratio = ir.Binary("/", deviation, mean)
+    spread = ir.Call("ln", (ir.Binary("+", _ONE, ir.Binary("*", ratio, ratio)),))
+    middle = ir.Binary("-", ir.Call("ln", (mean,)), ir.Binary("/", spread, ir.Number(2.0)))
+    return ir.Call("exp", (randoms.unbounded_normal(middle, ir.Call("sqrt", (spread,)), stream),))
+
+
+def _rounded(x: ir.Expr) -> ir.Expr:
+    """ROUND of Stella: to the nearest whole number, halves up."""
+    return ir.Call("floor", (ir.Binary("+", x, ir.Number(0.5)),))
+
+
+def _counter(start: ir.Expr, end: ir.Expr) -> ir.Expr:
+    """COUNTER of Stella: from start on with time, and again before it would reach end."""
+    since = ir.Binary("-", _TIME, _START)
+    return ir.Binary("+", start, ir.Call("floor modulo", (since, ir.Binary("-", end, start))))
+
+
 def safe_division(n: ir.Expr, d: ir.Expr, otherwise: ir.Expr = _ZERO) -> ir.Expr:
     """SAFEDIV: only a denominator of zero itself counts (XMILE 1.0, section 3.5.5)."""
     return ir.If(ir.Compare("=", d, _ZERO), otherwise, ir.Binary("/", n, d))
 
 
-def _mean(body: ir.Expr) -> ir.Expr:
-    return ir.Binary("/", ir.Reduce("sum", body), ir.Reduce("sum", _count(body)))
-
-
-def _count(body: ir.Expr) -> ir.Expr:
-    """Return an expression that is 1 in every element of ``body``."""
-    return ir.If(ir.Compare("=", body, body), _ONE, _ONE)
+def _of_array(name: str, count: int = 1) -> Builtin:
+    """A function of a whole array, which ``passes.whole_arrays`` works out."""
+    return Builtin(count, count, lambda *arguments: ir.Call(name, arguments))
 
 
 _START, _STOP = ir.Name("INITIAL TIME"), ir.Name("FINAL TIME")
@@ -177,14 +193,31 @@ XMILE: dict[str, Builtin] = _COMMON | {
     "init": Builtin(1, 1, ir.Initial),
     "sum": _reduce("sum"),
     "prod": _reduce("prod"),
-    "mean": Builtin(1, 1, _mean),
+    "mean": _of_array(whole_arrays.MEAN),
+    "stddev": _of_array(whole_arrays.DEVIATION),
+    "size": _of_array(whole_arrays.SIZE),
+    "rank": _of_array(whole_arrays.RANK, 2),
+    "round": Builtin(1, 1, _rounded),
+    "previous": Builtin(2, 2, lambda x, i: ir.FixedDelay(x, _ONE, i)),
+    "counter": Builtin(2, 2, _counter),
+    "random": Builtin(2, 3, lambda low, high, s=_ZERO: randoms.uniform(low, high, s)),
+    "uniform": Builtin(2, 3, lambda low, high, s=_ZERO: randoms.uniform(low, high, s)),
+    "normal": Builtin(2, 3, lambda m, d, s=_ZERO: randoms.unbounded_normal(m, d, s)),
+    "lognormal": Builtin(2, 3, _lognormal),
+    "exprnd": Builtin(
+        1, 2, lambda mean, s=_ZERO: randoms.exponential(_ZERO, _NEVER, _ZERO, mean, s)
+    ),
+    "poisson": Builtin(
+        1, 2, lambda mean, s=_ZERO: randoms.shaped("poisson", _ZERO, _NEVER, mean, _ZERO, _ONE, s)
+    ),
+    "nan": Builtin(0, 0, lambda: ir.Number(float("nan"))),
     "delay": Builtin(2, 3, _fixed_delay),
     "delay1": _delay("delay", 1),
     "delay3": _delay("delay", 3),
-    "delayn": Builtin(3, 4, lambda x, t, n, i=None: ir.Delay("delay n", x, t, i or x, n)),
+    "delayn": Builtin(3, 4, lambda x, t, n, i=None: ir.Delay("delay", x, t, i or x, n)),
     "smth1": _delay("smooth", 1),
     "smth3": _delay("smooth", 3),
-    "smthn": Builtin(3, 4, lambda x, t, n, i=None: ir.Delay("smooth n", x, t, i or x, n)),
+    "smthn": Builtin(3, 4, lambda x, t, n, i=None: ir.Delay("smooth", x, t, i or x, n)),
     "trend": Builtin(2, 3, lambda x, t, i=_ZERO: ir.Delay("trend", x, t, i, _ONE)),
     "forcst": Builtin(3, 4, lambda x, t, h, i=_ZERO: ir.Delay("forecast", x, t, i, _ONE, h)),
     "step": VENSIM["step"],

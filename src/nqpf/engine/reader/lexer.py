@@ -56,7 +56,7 @@ _XMILE = re.compile(
     | {_QUOTED}
     # A period stands between a module and its variable.
     | (?P<name>[^\W\d][\w$]*(?:\.(?:[^\W\d][\w$]*|"(?:\\.|[^"\\])*"|\*))*)
-    | (?P<sign><=|>=|<>|!=|==|&&|\|\||//|[-+*/^=<>()\[\],:'!@])
+    | (?P<sign><=|>=|<>|!=|==|&&|\|\||//|[-+*/^=<>()\[\],;:'!@])
     """,
     re.VERBOSE,
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from nqpf.engine import ir
-from nqpf.engine.reader import settings, vensim
+from nqpf.engine.names import canonical
+from nqpf.engine.reader import settings, syntax, vensim, xmile, xml_tree
 from nqpf.engine.reader.assemble import Said, assemble
 from nqpf.engine.reader.runs import Run, Runs
 from nqpf.engine.reader.sheets import Files
@@ -35,15 +38,41 @@ def read(path: Path, runs: tuple[Run, ...] = ()) -> ir.SourceModel:
         raise InputError(
             f'{path}: a model file ends in {", ".join(VENSIM + XMILE)}, not "{path.suffix}"'
         )
-    text = read_text(path)
-    if suffix in XMILE:
-        from nqpf.engine.reader.xmile_by_pysd import read_xmile
-
-        return read_xmile(path, text, runs)
-    problems: list[str] = []
-    sections = vensim.sections(text, problems)
-    said = Said(settings.vensim_method(text), None, problems)
     try:
-        return assemble(sections, "vensim", said, Files(path.parent), Runs(runs))
+        text = read_text(path)
+        if suffix in VENSIM:
+            return _vensim(text, Files(path.parent), Runs(runs))
+        return _xmile(text, Files(path.parent), Runs(runs))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def _vensim(text: str, files: Files, runs: Runs) -> ir.SourceModel:
+    problems: list[str] = []
+    main, *macros = vensim.sections(text, problems)
+    said = Said(settings.vensim_method(text), None, problems)
+    return assemble(syntax.Source(main, macros), "vensim", said, files, runs)
+
+
+def _xmile(text: str, files: Files, runs: Runs) -> ir.SourceModel:
+    root = xml_tree.parse(text)
+    problems: list[str] = []
+    source = xmile.read(root, problems)
+    specs = settings.sim_specs(root)
+    _set_control(source.main, specs.control)
+    said = Said(specs.method, specs.saveper, problems)
+    return assemble(source, "xmile", said, files, runs)
+
+
+def _set_control(section: syntax.Section, control: Sequence[syntax.Equation]) -> None:
+    """Put the control variables of ``<sim_specs>`` before, or in place of, those of the model."""
+    own = {canonical(equation.name): equation for equation in section.equations}
+    made = [
+        replace(each, unit=known.unit, doc=known.doc)
+        if (known := own.get(canonical(each.name))) is not None and known.unit
+        else each
+        for each in control
+    ]
+    names = {canonical(each.name) for each in control}
+    kept = [each for each in section.equations if canonical(each.name) not in names]
+    section.equations[:] = [*kept, *made]

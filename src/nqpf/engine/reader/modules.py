@@ -8,7 +8,7 @@ belongs to the outermost model.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from nqpf.engine import ir
@@ -37,13 +37,17 @@ class Part:
     modules: tuple[Module, ...] = ()
 
 
-def flatten(root: Part, parts: Mapping[str, Part]) -> tuple[ir.Element, ...]:
+def flatten(
+    root: Part, parts: Mapping[str, Part], shared: Iterable[str] = ()
+) -> tuple[ir.Element, ...]:
     """Return the variables of ``root`` and of all modules in it, in one list.
 
     Parameters
     ----------
     parts
         Name -> model, for the models that modules use.
+    shared
+        Names that mean the same in every model: dimensions and their elements.
 
     Raises
     ------
@@ -51,7 +55,8 @@ def flatten(root: Part, parts: Mapping[str, Part]) -> tuple[ir.Element, ...]:
         A module uses a model that is not there or that holds itself, or connects what is not
         there; every place is named.
     """
-    flattener = _Flattener(root, {canonical(name): part for name, part in parts.items()})
+    known = {canonical(name): part for name, part in parts.items()}
+    flattener = _Flattener(root, known, _SHARED | set(map(canonical, shared)))
     flattener.add(root, "", (), {})
     if flattener.problems:
         raise InputError("; ".join(dict.fromkeys(flattener.problems)))
@@ -59,9 +64,12 @@ def flatten(root: Part, parts: Mapping[str, Part]) -> tuple[ir.Element, ...]:
 
 
 class _Flattener:
-    def __init__(self, root: Part, parts: Mapping[str, Part]) -> None:
+    def __init__(
+        self, root: Part, parts: Mapping[str, Part], shared: frozenset[str] = _SHARED
+    ) -> None:
         self.root = root
         self.parts = parts
+        self.shared = shared
         self.elements: list[ir.Element] = []
         self.problems: list[str] = []
 
@@ -71,7 +79,7 @@ class _Flattener:
         ``prefix``: what its names get in front; ``chain``: the models around it; ``fed``: its
         inputs -> the full name of what feeds them.
         """
-        names = _Names(part, prefix)
+        names = _Names(part, prefix, self.shared)
         known = {canonical(element.name): element for element in part.elements}
         for key, source in fed.items():
             if key not in known:
@@ -112,7 +120,7 @@ def _local(to: str, module: str) -> str:
 
 def _connected(element: ir.Element, prefix: str, source: str) -> ir.Element:
     """Return an input whose equation is replaced by what feeds it."""
-    subscripts = element.definitions[0].subscripts if element.definitions else ()
+    subscripts = element.definitions[0].subscripts if element.definitions else element.dims
     body = ir.Name(source, subscripts)
     definition = ir.Definition(subscripts, (), body, f"{prefix}{element.name} = {show(body)}")
     return _renamed(replace(element, definitions=(definition,)), prefix)
@@ -129,6 +137,7 @@ class _Names:
 
     part: Part
     prefix: str
+    shared: frozenset[str]
 
     def element(self, element: ir.Element) -> ir.Element:
         if not self.prefix:
@@ -160,4 +169,4 @@ class _Names:
         if any(canonical(module.name) == front for module in self.part.modules):
             return self.prefix + name
         # A full name from the outermost model on, or the model's time.
-        return name if own in _SHARED or "." in name else self.prefix + name
+        return name if own in self.shared or "." in name else self.prefix + name

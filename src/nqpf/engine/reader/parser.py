@@ -23,6 +23,7 @@ _BINDING: dict[str, int] = {
     **dict.fromkeys(("*", "/", "//", "mod"), 7),
     "^": 9,
 }
+_AFTER_VALUE = frozenset({"then", "else", "and", "or", ")", ","})
 _LOOSE_NOT, _UNARY = 3, 8
 _WORD_SIGNS = {"and": "and", "or": "or", "not": "not"}  # keywords of Vensim that are operators
 MAX_DEPTH = 150  # of brackets: Python's own parser stops at 200
@@ -150,6 +151,11 @@ class Parser:
     def _postfix(self, node: syntax.Node) -> syntax.Node:
         while self.dialect == "xmile" and self.accept("'"):
             node = syntax.Transposed(node)
+        behind = self.tokens[self.place + 1] if self.at("not") else None
+        if behind is not None and (behind.kind == "end" or behind.text in _AFTER_VALUE):
+            # Vensim's converter to XMILE writes :NOT: behind its operand.
+            self.take()
+            return syntax.Not(node)
         return node
 
     def _name_or_call(self) -> syntax.Node:
@@ -213,6 +219,8 @@ class Parser:
         if self.at("*"):
             self.take()
             return "*"
+        if self.accept("@"):
+            return syntax.Call(syntax.Name("@"), (syntax.Number(self.signed_number()),))
         if first.kind == "name" and self.tokens[self.place + 1].text in (",", "]"):
             return plain(self.take())
         node = self.expression()

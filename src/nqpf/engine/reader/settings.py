@@ -1,10 +1,13 @@
-"""What PySD's translators drop: the integration method and XMILE's save period."""
+"""How a file asks to be run: method, times, save period."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from dataclasses import dataclass
 
+from nqpf.engine.reader import syntax
+from nqpf.engine.reader.text import finite
+from nqpf.engine.reader.xml_tree import Node
 from nqpf.errors import InputError
 
 # Fourth field of the line `15:` in the settings block of a .mdl. Vensim writes 0 Euler,
@@ -23,26 +26,69 @@ def vensim_method(text: str) -> str:
     return _VENSIM_METHODS.get(found[1], "euler") if found else "euler"
 
 
-def xmile_settings(text: str, path: Path) -> tuple[str, float | None]:
-    """Return (method, save period or None) of an XMILE file's first ``sim_specs``."""
-    specs = re.search(r"<sim_specs\b([^>]*)>(.*?)</sim_specs>", text, re.DOTALL | re.IGNORECASE)
+@dataclass(frozen=True)
+class SimSpecs:
+    """XMILE's ``<sim_specs>``. ``control``: the control variables that follow from it."""
+
+    method: str
+    saveper: float | None
+    control: tuple[syntax.Equation, ...]
+
+
+def sim_specs(root: Node) -> SimSpecs:
+    """Read the settings of an XMILE file (section 2.3).
+
+    Raises
+    ------
+    InputError
+        There are none, a time is no number, or the method is not known.
+    """
+    specs = root.first("sim_specs")
     if specs is None:
-        return "euler", None
-    named = re.search(r"(?<![\w:])method\s*=\s*[\"']([^\"']*)[\"']", specs[1], re.IGNORECASE)
-    methods = [part.strip().lower() for part in named[1].split(",")] if named else ["euler"]
+        raise InputError("there is no <sim_specs> in it: from when to when does it run?")
+    unit = specs.attributes.get("time_units", "")
+    step = _time(specs, "dt", 1.0)
+    dt = specs.first("dt")
+    if dt is not None and dt.attributes.get("reciprocal", "").strip().lower() == "true":
+        if step == 0:
+            raise InputError(f"<dt> (line {dt.line}) is the reciprocal of 0")
+        step = 1.0 / step
+    times = {
+        "INITIAL TIME": _time(specs, "start"),
+        "FINAL TIME": _time(specs, "stop"),
+        "TIME STEP": step,
+    }
+    saved = specs.attributes.get("isee:save_interval") or specs.said("save_step")
+    interval = finite(saved)
+    return SimSpecs(
+        _method(specs),
+        interval if interval is not None and interval > 0 else None,
+        tuple(_constant(name, value, unit) for name, value in times.items()),
+    )
+
+
+def _time(specs: Node, name: str, otherwise: float | None = None) -> float:
+    node = specs.first(name)
+    if node is None and otherwise is not None:
+        return otherwise
+    value = finite(node.text) if node is not None else None
+    if value is None:
+        said = f'is "{node.text.strip()}"' if node is not None else "is missing"
+        raise InputError(f"<{name}> of <sim_specs> (line {specs.line}) {said}; expected a number")
+    return value
+
+
+def _method(specs: Node) -> str:
+    named = specs.attributes.get("method", "euler")
+    methods = [part.strip().lower() for part in named.split(",")]
     known = [_XMILE_METHODS[method] for method in methods if method in _XMILE_METHODS]
     if not known:
         raise InputError(
-            f'{path}: integration method "{named[1] if named else ""}" is not known; '
+            f'integration method "{named}" is not known; '
             f"expected one of {', '.join(sorted(_XMILE_METHODS))}"
         )
-    saved = re.search(
-        r"isee:save_interval\s*=\s*[\"']([^\"']+)[\"']|<save_step>([^<]+)<", specs[0], re.IGNORECASE
-    )
-    if saved is None:
-        return known[0], None
-    try:
-        interval = float(saved[1] or saved[2])
-    except ValueError:
-        return known[0], None
-    return known[0], interval if interval > 0 else None
+    return known[0]
+
+
+def _constant(name: str, value: float, unit: str) -> syntax.Equation:
+    return syntax.Equation(name, (), (), "equation", syntax.Number(value), unit=unit)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nqpf.engine.reader.modules import Module
+
 BinaryOp = Literal[
     "+", "-", "*", "/", "//", "^", "mod", "=", "<>", "<", "<=", ">", ">=", "and", "or"
 ]
@@ -99,6 +101,15 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
+class Stock:
+    """A stock of XMILE: its net flow and initial value. Only ever a whole right side."""
+
+    flow: Node
+    initial: Node
+    non_negative: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Array:
     """Values written out, row-major over the subscripts of the left side."""
 
@@ -118,6 +129,7 @@ Node = (
     | Span
     | Transposed
     | Points
+    | Stock
     | Array
 )
 
@@ -133,7 +145,7 @@ def parts(node: Node) -> tuple[Node, ...]:
             return (*parts(function), *arguments, *outputs)
         case Negative(operand) | Not(operand) | Transposed(operand):
             return (operand,)
-        case Binary(_, left, right) | Span(left, right):
+        case Binary(_, left, right) | Span(left, right) | Stock(left, right, _):
             return (left, right)
         case Conditional(condition, then, otherwise):
             return (condition, then, otherwise)
@@ -152,7 +164,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 # --- definitions ------------------------------------------------------------------------------
 
-Kind = Literal["equation", "constant", "data", "lookup"]
+Kind = Literal["equation", "constant", "data", "lookup", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +172,14 @@ class Equation:
     """One definition of a variable.
 
     ``kind``: ``constant`` cannot be changed (Vensim's ``==``); ``data`` is Vensim's ``:=`` or a
-    name without equation. ``mode``: a data variable's keyword, in capitals without colons.
-    ``body`` is None where there is no equation. ``line``: where it starts in the file, from 1.
+    name without equation; ``missing`` is a variable of XMILE that has none. ``mode``: a data
+    variable's keyword, in capitals without colons. ``body`` is None where there is no equation.
+    ``line``: where it starts in the file, from 1.
+
+    Of XMILE: ``dims`` of the variable, whatever part of it is defined here. ``graph``: the table
+    that the equation's value is looked up in. ``at_start``: its equation while stocks get their
+    initial values, if it is another. ``most``: what limits the value. ``non_negative``: of a flow
+    that never runs backwards.
     """
 
     name: str
@@ -174,6 +192,11 @@ class Equation:
     doc: str = ""
     limits: tuple[float | None, float | None] = (None, None)
     line: int = 0
+    dims: tuple[str, ...] = ()
+    graph: Points | None = None
+    at_start: Node | None = None
+    most: Node | None = None
+    non_negative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +233,10 @@ class Check:
 
 @dataclass(slots=True)
 class Section:
-    """The main model, or a macro with its parameters and further outputs."""
+    """A model, or a macro with its parameters, their defaults (of the last ones) and outputs.
+
+    ``result``: the value of a macro's call where it is not the variable of the macro's name.
+    """
 
     name: str = ""
     parameters: tuple[str, ...] = ()
@@ -218,3 +244,15 @@ class Section:
     equations: list[Equation] = field(default_factory=list)
     ranges: list[Range] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
+    modules: list[Module] = field(default_factory=list)
+    defaults: tuple[Node, ...] = ()
+    result: Node | None = None
+
+
+@dataclass(slots=True)
+class Source:
+    """All that a file defines: the model, its macros, and the models that its modules use."""
+
+    main: Section
+    macros: list[Section] = field(default_factory=list)
+    models: list[Section] = field(default_factory=list)

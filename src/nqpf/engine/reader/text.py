@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from nqpf.errors import InputError
@@ -22,7 +23,7 @@ def read_text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+        raise InputError(f"cannot be read ({error.strerror})") from None
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = content.decode("utf-16", errors="replace")
     else:
@@ -33,9 +34,18 @@ def read_text(path: Path) -> str:
     odd = sum(1 for c in text if ord(c) < 32 and c not in "\t\n\r\f\v\x1a\x7f")
     if odd > _MANY_BINARY * len(text) or "\0" in text:
         raise InputError(
-            f"{path}: not a model that can be read (it is not a text; save the model as .mdl, "
-            ".xmile or .stmx)"
+            "not a model that can be read (it is not a text; save the model as .mdl, .xmile or "
+            ".stmx)"
         )
     if not text.strip():
-        raise InputError(f"{path}: not a model that can be read (the file is empty)")
+        raise InputError("not a model that can be read (the file is empty)")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def finite(text: str) -> float | None:
+    """Return a number; None for what is none, or is not finite."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

@@ -5,11 +5,12 @@ What the engine does not know is collected, not raised, so that a modeller sees 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nqpf.engine import ir
 from nqpf.engine.names import canonical
+from nqpf.engine.passes import whole_arrays
 from nqpf.engine.passes.constants import fold, number
 from nqpf.engine.reader import data, syntax
 from nqpf.engine.reader.builtins import VENSIM, XMILE, Builtin, safe_division
@@ -28,8 +29,11 @@ class Translator:
 
     ``tables``: canonical names of lookup variables, which are called like functions. ``sizes``:
     canonical name of a subscript range -> its number of elements. ``macros``: canonical names.
-    ``parameters``: canonical names of a macro's own, while it is translated. ``variable``: whose
-    equation it is. ``unsupported``: (variable, what) of all that could not be translated.
+    ``parameters``: canonical names of a macro's own, while it is translated, ``names`` those of
+    all variables around. ``variable``: whose equation it is. ``inline_tables``: tables that stand
+    inside equations, under names of their own; ``graphs``: canonical name of a variable of XMILE
+    -> the table that it is looked up in. ``unsupported``: (variable, what) of all that could not
+    be translated.
     """
 
     dialect: Dialect
@@ -37,9 +41,11 @@ class Translator:
     sizes: Mapping[str, int]
     macros: frozenset[str] = frozenset()
     parameters: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
     variable: str = ""
     unsupported: list[tuple[str, str]] = field(default_factory=list)
-    inline_tables: dict[str, ir.Table] = field(default_factory=dict)
+    inline_tables: dict[str, ir.Element] = field(default_factory=dict)
+    graphs: dict[str, str] = field(default_factory=dict)
 
     @property
     def functions(self) -> Mapping[str, Builtin]:
@@ -70,7 +76,9 @@ class Translator:
                 return self._unknown(f"a text ('{value}') where a number is expected")
             case syntax.Points():
                 return self._unknown("the points of a table inside an expression")
-            case syntax.Span() | syntax.Transposed():
+            case syntax.Transposed(operand):
+                return ir.Call(whole_arrays.TURNED, (self.expression(operand),))
+            case syntax.Span() | syntax.Stock():
                 return self._unknown("a part of an array where a number is expected")
 
     def array(self, node: syntax.Array) -> tuple[float, ...]:
@@ -88,10 +96,35 @@ class Translator:
         key = canonical(node.name)
         if key == "time" and key not in self.parameters:
             return ir.Time()
-        subscripts = tuple(each for each in node.subscripts if isinstance(each, str))
-        if len(subscripts) < len(node.subscripts):
-            return self._unknown("a subscript that is computed")
-        return ir.Name(node.name, subscripts)
+        if self.dialect == "xmile":
+            return self._xmile_name(key, node)
+        return ir.Name(node.name, tuple(each for each in node.subscripts if isinstance(each, str)))
+
+    def _xmile_name(self, key: str, node: syntax.Name) -> ir.Expr:
+        builtin = XMILE.get(key)
+        if builtin is not None and builtin.most == 0 and key not in self.names | self.parameters:
+            return builtin.build() or _NOTHING
+        if key == "self":
+            return ir.Name(self.variable)
+        plain = tuple(each for each in node.subscripts if isinstance(each, str) and each != "*")
+        if len(plain) == len(node.subscripts):
+            return ir.Name(node.name, plain)
+        subscripts = (self._subscript(each) for each in node.subscripts)
+        return ir.Call(whole_arrays.ELEMENT, (ir.Name(node.name), *subscripts))
+
+    def _subscript(self, subscript: str | syntax.Node) -> ir.Expr:
+        match subscript:
+            case "*":
+                return ir.Call(whole_arrays.ALL, ())
+            case str():
+                return ir.Name(subscript)
+            case syntax.Span(first, last):
+                ends = (self.expression(first), self.expression(last))
+                return ir.Call(whole_arrays.SPAN, ends)
+            case syntax.Call(syntax.Name("@"), (place,)):
+                return ir.Call(whole_arrays.PLACE, (self.expression(place),))
+            case _:
+                return self.expression(subscript)
 
     def _binary(self, op: syntax.BinaryOp, left: syntax.Node, right: syntax.Node) -> ir.Expr:
         if isinstance(left, syntax.Missing) and op in ("=", "<>"):
@@ -117,8 +150,8 @@ class Translator:
 
     def _call(self, node: syntax.Call) -> ir.Expr:
         name = node.function.name
-        if canonical(name) in self.tables | self.parameters:
-            return self._lookup(node)
+        if canonical(name) in self.tables | self.parameters or canonical(name) in self.graphs:
+            return self._lookup(node.function, node.arguments)
         if canonical(name) in self.macros:
             given = (*node.arguments, *node.outputs)
             return ir.Call(MACRO_CALL + canonical(name), tuple(map(self.expression, given)))
@@ -126,6 +159,8 @@ class Translator:
         match function:
             case "with lookup":
                 return self._with_lookup(node)
+            case "lookup" if self.dialect == "xmile" and node.arguments:
+                return self._lookup(node.arguments[0], node.arguments[1:])
             case "elmcount" | "size" if self._is_range(node):
                 return self._element_count(node)
         if data.FUNCTIONS.get(function) == len(node.arguments):
@@ -146,11 +181,15 @@ class Translator:
             return self._unknown(f"{function.upper()} of arguments it does not take")
         return built
 
-    def _lookup(self, node: syntax.Call) -> ir.Expr:
-        table = self._name(node.function)
-        if len(node.arguments) != 1 or not isinstance(table, ir.Name):
-            return self._unknown(f'table "{node.function.name}" of {len(node.arguments)} arguments')
-        return ir.Lookup(table, self.expression(node.arguments[0]))
+    def _lookup(self, function: syntax.Node, arguments: tuple[syntax.Node, ...]) -> ir.Expr:
+        table = self._name(function) if isinstance(function, syntax.Name) else None
+        if len(arguments) != 1 or not isinstance(table, ir.Name):
+            shown = function.name if isinstance(function, syntax.Name) else "?"
+            return self._unknown(f'table "{shown}" of {len(arguments)} arguments')
+        graph = self.graphs.get(canonical(table.name))
+        if graph is not None:
+            table = ir.Name(graph, table.subscripts)
+        return ir.Lookup(table, self.expression(arguments[0]))
 
     def _with_lookup(self, node: syntax.Call) -> ir.Expr:
         match node.arguments:
@@ -161,9 +200,25 @@ class Translator:
 
     def inline(self, points: syntax.Points) -> ir.Name:
         """Give a table written inside an equation a name of its own."""
+        definition = ir.Definition((), (), table(points))
+        return ir.Name(self._hidden_table((definition,), ()))
+
+    def graph(self, equations: Sequence[syntax.Equation]) -> str | None:
+        """Return the table in which a variable of XMILE is looked up, None if there is none."""
+        definitions = tuple(
+            ir.Definition(each.subscripts, (), table(each.graph))
+            for each in equations
+            if each.graph is not None
+        )
+        if not definitions:
+            return None
+        return self._hidden_table(definitions, equations[0].dims)
+
+    def _hidden_table(self, definitions: tuple[ir.Definition, ...], dims: tuple[str, ...]) -> str:
         name = f"{ir.HIDDEN}table {len(self.inline_tables) + 1} of {self.variable}"
-        self.inline_tables[name] = table(points)
-        return ir.Name(name)
+        element = ir.Element(name, name, "", "", (None, None), definitions, dims)
+        self.inline_tables[name] = element
+        return name
 
     def _is_range(self, node: syntax.Call) -> bool:
         first = node.arguments[0] if len(node.arguments) == 1 else None

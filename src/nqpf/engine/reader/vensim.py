@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 
 from nqpf.engine.names import canonical
@@ -10,6 +9,7 @@ from nqpf.engine.reader import syntax
 from nqpf.engine.reader.entries import Entry, MacroEnd, MacroStart, entries
 from nqpf.engine.reader.lexer import Malformed
 from nqpf.engine.reader.parser import Parser
+from nqpf.engine.reader.text import finite
 
 _MODES = {
     "interpolate": "INTERPOLATE",
@@ -209,13 +209,5 @@ def _unit(text: str) -> tuple[str, tuple[float | None, float | None]]:
     found = _LIMITS.search(text)
     if found is None:
         return text, (None, None)
-    ends = [_limit(part) for part in found[1].split(",")]
+    ends = [finite(part) for part in found[1].split(",")]
     return text[: found.start()].strip(), (ends[0], ends[1] if len(ends) > 1 else None)
-
-
-def _limit(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
