@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import nqpf
+from nqpf.engine import simulate
 from nqpf.engine.parameters import Directory, parse_frame
 
 # Powers, exponentials, lookups on states, sums, conditions, what remembers past steps and random
@@ -187,6 +188,21 @@ def test_what_is_neither_asked_for_nor_needed_cannot_fail(build):
     frame = pd.DataFrame({"a": [0.4]})  # root is NaN from level = 2 on
     assert model.ensemble(frame, ["level"])["failed"].item() == 0
     assert model.ensemble(frame, ["root"])["failed"].item() == 2
+
+
+@pytest.mark.parametrize("room", [simulate.ROOM, 100])
+def test_what_is_named_is_what_the_member_failed_of(build, monkeypatch, room):
+    """``root`` is undefined long before, but nobody needs it; found in pieces as in one."""
+    monkeypatch.setattr(simulate, "ROOM", room)
+    model = build(GROWING, final=40, step=0.5, saveper="40")
+    frame = pd.DataFrame({"a": [0.4]})
+    every = model.run(frame.iloc[0].to_dict(), ["flow", "level"], saveper=0.5)
+    first = (~np.isfinite(every)).any(axis=1).idxmax()
+    assert 0 < first < 40
+    data = model.ensemble(frame, ["level"])
+    assert data["failed"].item() == 1
+    assert data["failed_variable"].item() == "flow"
+    assert data["failed_time"].item() == first
 
 
 def test_undefined_elements_are_not_failures(build):

@@ -18,6 +18,7 @@ from nqpf.errors import InputError
 
 Values = NDArray[np.float64]
 INFINITE, UNDEFINED, STUCK = 1, 2, 3  # how a member failed
+ROOM = 2**26  # bytes of values looked through at once for the first one that is not finite
 
 # Steps within one TIME STEP after which an adaptive method gives up (as many as DOPRI5 takes in one
 # call): where a problem is so stiff, an explicit method is the wrong one.
@@ -258,27 +259,39 @@ class Simulation:
         self._initialise(memory, numbers, clock)
         last = int(clock.rows[failed])
         before = int(clock.rows[failed - 1]) if failed else -1
-        rows = np.arange(before + 1, last + 1)
         order = self._evaluated()
         columns = np.array([element for _, element in order], dtype=np.int64)
-        out = np.empty((1, len(rows), len(columns)))
-        _, stuck = self._integrate(memory, clock, last, rows, columns, out)
-        wrong = ~np.isfinite(out[0])
-        if not wrong.any():
-            return UNDEFINED, "", float(clock.times[failed])
-        row = int(wrong.any(axis=1).argmax())
-        column = int(wrong[row].argmax())
-        time = clock.start + float(rows[row]) * clock.step
-        if stuck is not None and stuck[1] < time:
-            return STUCK, *stuck
-        code = INFINITE if np.isinf(out[0, row, column]) else UNDEFINED
-        return code, order[column][0], time
+        span = max(1, ROOM // (8 * len(order)))
+        for first in range(before + 1, last + 1, span):
+            rows = np.arange(first, min(first + span, last + 1))
+            out = np.empty((1, len(rows), len(columns)))
+            _, stuck = self._integrate(memory.copy(), clock, int(rows[-1]), rows, columns, out)
+            wrong = ~np.isfinite(out[0])
+            if not wrong.any():
+                continue
+            row = int(wrong.any(axis=1).argmax())
+            column = int(wrong[row].argmax())
+            time = clock.start + float(rows[row]) * clock.step
+            if stuck is not None and stuck[1] < time:
+                return STUCK, *stuck
+            code = INFINITE if np.isinf(out[0, row, column]) else UNDEFINED
+            return code, order[column][0], time
+        return UNDEFINED, "", float(clock.times[failed])
 
     def _evaluated(self) -> list[tuple[str, int]]:
-        """Return (shown name, element), stocks and then auxiliaries in evaluation order."""
+        """Return (shown name, element), stocks and then auxiliaries in evaluation order.
+
+        Only those that a stock or a saved element depends on: what nobody needs may be undefined.
+        """
         schedule = self.program.order
+        auxiliaries = (*schedule.member, *schedule.step, *schedule.report)
+        needed = {name for name, _ in self.request.cells}
+        for equation in (*schedule.flows, *schedule.records):
+            needed |= _names(equation.body)
+        for equation in reversed(auxiliaries):
+            needed |= _names(equation.body) if equation.variable in needed else set()
         found: list[tuple[str, int]] = []
-        for equation in (*schedule.flows, *schedule.member, *schedule.step, *schedule.report):
+        for equation in (*schedule.flows, *(e for e in auxiliaries if e.variable in needed)):
             shown = equation.variable
             if shown.startswith(ir.HIDDEN):
                 shown = shown.partition(" of ")[2]
@@ -286,6 +299,10 @@ class Simulation:
             for place in targets(equation):
                 found.append((shown, self.program.element((equation.variable, flat(place, shape)))))
         return found
+
+
+def _names(expr: ir.Expr) -> set[str]:
+    return {node.variable for node in ir.walk(expr) if isinstance(node, ir.Ref)}
 
 
 def _fill(lanes: Values, values: Values, numbers: NDArray[np.int64]) -> None:
