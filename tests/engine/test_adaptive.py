@@ -141,8 +141,9 @@ def test_the_file_may_ask_for_it_and_for_its_tolerance(write):
     [
         ({"method": "rk54"}, 'method "rk54" is not known; expected one of euler, rk2, rk4, rk45.'),
         ({"method": "rk45", "rtol": 0.0}, "rtol: 0 is not a relative tolerance; expected 1e-14"),
-        ({"method": "rk45", "rtol": float("nan")}, "rtol: nan is not a relative tolerance"),
+        ({"method": "rk45", "rtol": float("nan")}, "rtol: nan is not a finite number"),
         ({"method": "rk45", "atol": -1.0}, "atol: -1 is not an absolute tolerance; expected a"),
+        ({"method": "rk45", "atol": "fine"}, "atol: 'fine' is not a finite number"),
         ({"method": "rk4", "rtol": 1e-6}, 'rtol and atol are for method="rk45", which chooses'),
         ({"atol": 1e-6}, 'which chooses its steps; this is "euler"'),
     ],

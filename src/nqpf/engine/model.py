@@ -458,15 +458,21 @@ class Model:
         )
         return Simulation(self._program(replacements, adaptive), request, inputs)
 
-    def _tolerance(self, *given: float | None) -> tuple[float | str, ...]:
-        """Return what is given, else the file's constant (Vensim manual, special variables)."""
-        names = ("RELATIVE TOLERANCE", "ABSOLUTE TOLERANCE")
+    def _tolerance(self, rtol: float | None, atol: float | None) -> tuple[float | str, ...]:
+        """Return what is given, else what the file says or the usual."""
+        relative, absolute = self._own_tolerance
+        return (
+            relative if rtol is None else real("rtol", rtol),
+            absolute if atol is None else real("atol", atol),
+        )
+
+    @cached_property
+    def _own_tolerance(self) -> tuple[float | str, float | str]:
+        """The names of the file's constants (Vensim manual, special variables), or the usual."""
         own = {canonical(name): name for name in self._indexed.constants}
-        return tuple(
-            own.get(canonical(name), usual) if value is None else float(value)
-            for value, name, usual in zip(
-                given, names, (Tolerance.relative, Tolerance.absolute), strict=True
-            )
+        return (
+            own.get(canonical("RELATIVE TOLERANCE"), Tolerance.relative),
+            own.get(canonical("ABSOLUTE TOLERANCE"), Tolerance.absolute),
         )
 
     def _saveper(
@@ -475,12 +481,7 @@ class Model:
         """Take SAVEPER out of the replacements: no equation reads it, so no kernel is needed."""
         name = self._name("SAVEPER")
         value = given.numbers.get((name, 0))
-        read = any(
-            isinstance(node, ir.Ref) and node.variable == name
-            for equation in self._indexed.equations
-            for node in ir.walk(equation.body)
-        )
-        if value is None or read:
+        if value is None or self._saveper_is_read:
             return None, replacements
         if (value != value[0]).any():
             raise InputError(
@@ -488,6 +489,15 @@ class Model:
                 "at the same times"
             )
         return float(value[0]), tuple(r for r in replacements if r.variable != name)
+
+    @cached_property
+    def _saveper_is_read(self) -> bool:
+        name = self._name("SAVEPER")
+        return any(
+            isinstance(node, ir.Ref) and node.variable == name
+            for equation in self._indexed.equations
+            for node in ir.walk(equation.body)
+        )
 
     @cached_property
     def _control_names(self) -> tuple[str, str, str, str]:

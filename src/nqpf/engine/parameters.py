@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -104,12 +105,9 @@ class Directory:
         """Return the subscript texts of a variable's elements, row-major, as PySD writes them."""
         if not variable.dims:
             return [""]
-        sets = [
-            self.elements(dim, length)
-            for dim, length in zip(variable.dims, variable.shape, strict=True)
-        ]
-        grid = np.array(np.meshgrid(*sets, indexing="ij")).reshape(len(sets), -1).T
-        return [f"[{','.join(row)}]" for row in grid]
+        spans = zip(variable.dims, variable.shape, strict=True)
+        sets = [self.elements(dim, length) for dim, length in spans]
+        return [f"[{','.join(row)}]" for row in itertools.product(*sets)]
 
 
 @dataclass
