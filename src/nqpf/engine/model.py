@@ -46,7 +46,9 @@ class Control:
     method: str
 
 
-def load(path: str | Path, progress: Progress | None = None, data: Any = None) -> Model:
+def load(
+    path: str | Path, progress: Progress | None = None, data: Any = None, changes: str = ""
+) -> Model:
     """Load a system-dynamics model.
 
     Parameters
@@ -60,6 +62,10 @@ def load(path: str | Path, progress: Progress | None = None, data: Any = None) -
         Values over time for the data variables that have no equation: a file (``.tab`` or
         ``.csv``, one variable a column or a row, as runs are written), a DataFrame (index: times,
         columns: ``"Name[East]"``), a list of them, or a mapping from files to names of variables.
+    changes
+        Equations to add to the file's, written as in a ``.mdl`` file whatever the file is. One
+        for a variable of the file takes its place; ``name as in the file`` is then what it was:
+        ``"births = 0.9 * births as in the file ~~|"``.
 
     Raises
     ------
@@ -76,6 +82,8 @@ def load(path: str | Path, progress: Progress | None = None, data: Any = None) -
         ) from None
     runs = gather(data)
     parts = [path.suffix.lower(), hashlib.sha256(content).hexdigest(), *(run.key for run in runs)]
+    if changes:
+        parts.append(f"changes {changes}")
     # Which data files a model names follows from its content; what they hold is in the key, too.
     files_key = cache.digest("files", *parts)
     names = cache.load_object(files_key)
@@ -88,7 +96,7 @@ def load(path: str | Path, progress: Progress | None = None, data: Any = None) -
         progress("reading")
     from nqpf.engine.reader import read
 
-    source = read(path, runs)
+    source = read(path, runs, changes)
     key, total = _keys(parts, source.files)
     try:
         written = index(source)

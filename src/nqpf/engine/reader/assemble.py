@@ -20,7 +20,7 @@ from nqpf.engine.reader.points import mode_named
 from nqpf.engine.reader.runs import Runs
 from nqpf.engine.reader.sheets import Files
 from nqpf.engine.reader.standard import MACROS
-from nqpf.engine.reader.translate import Translator, table
+from nqpf.engine.reader.translate import Known, Translator, table
 from nqpf.engine.show import show
 from nqpf.errors import InputError
 
@@ -35,7 +35,12 @@ class Said:
 
 
 def assemble(
-    source: syntax.Source, dialect: Dialect, said: Said, files: Files, runs: Runs
+    source: syntax.Source,
+    dialect: Dialect,
+    said: Said,
+    files: Files,
+    runs: Runs,
+    known: Known | None = None,
 ) -> ir.SourceModel:
     """Return the model that a file defines.
 
@@ -43,6 +48,8 @@ def assemble(
     ----------
     files, runs
         Where the numbers are from that the model does not hold.
+    known
+        What is defined elsewhere, if the equations belong to another file's.
 
     Raises
     ------
@@ -58,7 +65,8 @@ def assemble(
     names = {canonical(section.name) for section in source.macros}
     tables = DataTables()
     outside = Outside(files, runs, tables, ranges)
-    translator = Translator(dialect, frozenset(), sizes, frozenset(names | set(standard)))
+    macro_names = frozenset(names | set(standard))
+    translator = Translator(dialect, known or Known(), sizes, macro_names)
 
     def elements(section: syntax.Section, namespace: Any) -> tuple[ir.Element, ...]:
         return tuple(_elements(section, translator, outside, namespace))
@@ -154,9 +162,9 @@ def _elements(
 ) -> list[ir.Element]:
     """Translate the equations of one section, a variable's definitions under its name."""
     translator.parameters = frozenset(map(canonical, section.parameters))
-    translator.tables = frozenset(
+    translator.tables = translator.known.tables | {
         canonical(equation.name) for equation in section.equations if _is_table(equation)
-    )
+    }
     gathered: dict[str, list[syntax.Equation]] = {}
     for equation in section.equations:
         gathered.setdefault(canonical(equation.name), []).append(equation)

@@ -10,6 +10,7 @@ from nqpf.engine import ir
 from nqpf.engine.names import canonical
 from nqpf.engine.reader import settings, syntax, vensim, xmile, xml_tree
 from nqpf.engine.reader.assemble import Said, assemble
+from nqpf.engine.reader.changes import amend
 from nqpf.engine.reader.runs import Run, Runs
 from nqpf.engine.reader.sheets import Files
 from nqpf.engine.reader.text import read_text
@@ -19,13 +20,15 @@ VENSIM = (".mdl",)
 XMILE = (".xmile", ".xml", ".stmx")
 
 
-def read(path: Path, runs: tuple[Run, ...] = ()) -> ir.SourceModel:
+def read(path: Path, runs: tuple[Run, ...] = (), changes: str = "") -> ir.SourceModel:
     """Read a model file and the data files that it names.
 
     Parameters
     ----------
     runs
         Where the values of data variables without equation are from.
+    changes
+        Equations beside those of the file, or in their place.
 
     Raises
     ------
@@ -40,9 +43,10 @@ def read(path: Path, runs: tuple[Run, ...] = ()) -> ir.SourceModel:
         )
     try:
         text = read_text(path)
-        if suffix in VENSIM:
-            return _vensim(text, Files(path.parent), Runs(runs))
-        return _xmile(text, Files(path.parent), Runs(runs))
+        files = Files(path.parent)
+        reader = _vensim if suffix in VENSIM else _xmile
+        source = reader(text, files, Runs(runs))
+        return amend(source, changes, files) if changes else source
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 

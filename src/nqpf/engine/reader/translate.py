@@ -23,6 +23,17 @@ _NOTHING = ir.Number(float("nan"))
 _COMPARED: dict[str, ir.CompareOp] = {op: op for op in ("=", "<>", "<", "<=", ">", ">=")}  # type: ignore[misc]
 
 
+@dataclass(frozen=True)
+class Known:
+    """What equations may use that another file defines.
+
+    ``tables``: canonical names of its lookup variables; ``count``: how many elements it has.
+    """
+
+    tables: frozenset[str] = frozenset()
+    count: int = 0
+
+
 @dataclass
 class Translator:
     """Translates the equations of one model file.
@@ -37,9 +48,10 @@ class Translator:
     """
 
     dialect: Dialect
-    tables: frozenset[str]
+    known: Known
     sizes: Mapping[str, int]
     macros: frozenset[str] = frozenset()
+    tables: frozenset[str] = frozenset()
     parameters: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     variable: str = ""
@@ -215,7 +227,8 @@ class Translator:
         return self._hidden_table(definitions, equations[0].dims)
 
     def _hidden_table(self, definitions: tuple[ir.Definition, ...], dims: tuple[str, ...]) -> str:
-        name = f"{ir.HIDDEN}table {len(self.inline_tables) + 1} of {self.variable}"
+        number = self.known.count + len(self.inline_tables) + 1
+        name = f"{ir.HIDDEN}table {number} of {self.variable}"
         element = ir.Element(name, name, "", "", (None, None), definitions, dims)
         self.inline_tables[name] = element
         return name
