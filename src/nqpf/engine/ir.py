@@ -246,6 +246,31 @@ class FixedDelay:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrivals:
+    """A discrete delay whose time may change; all times are counted in steps, from 1.
+
+    ``arguments``: of "material" input, time, initial value and what stands where nothing arrives;
+    of "information" the first three; of "batch" input, size, time, the batch that is under way,
+    the time until it is ready, and what is stored.
+    """
+
+    kind: Literal["material", "information", "batch"]
+    arguments: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """What a record gets: ``value``, for ``steps`` steps later.
+
+    There it is added to what was deposited before (``adds``), or takes its place.
+    """
+
+    value: Expr
+    steps: Expr
+    adds: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """``input`` at the last step at which ``condition`` held, before: ``initial``."""
 
@@ -314,6 +339,8 @@ Expr = (
     | Delay
     | Initial
     | FixedDelay
+    | Arrivals
+    | Deposit
     | Sample
     | Past
     | Latched
@@ -446,7 +473,7 @@ class IndexedModel:
     ``constants``: values of the constants, row-major. ``tables``: lookup and data variables, one
     table an element. ``hidden`` variables (stages of delays) are in ``variables`` too, under
     names that no file can hold. ``records``: record -> the held variable with the number of steps
-    that it goes back, "" for one step.
+    that it goes back, "" for one step, ``WHOLE_RUN`` for what is deposited for later steps.
     """
 
     variables: dict[str, Variable]
@@ -459,6 +486,7 @@ class IndexedModel:
     method: str = "euler"
 
 
+WHOLE_RUN = "#whole run"
 HIDDEN = "#"  # starts the name of a hidden variable; no file's name reaches us with it in front
 
 
@@ -490,6 +518,10 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return (source, time, initial, order, *rest)
         case FixedDelay(first, second, third) | Sample(first, second, third):
             return (first, second, third)
+        case Arrivals(_, arguments):
+            return arguments
+        case Deposit(value, steps, _):
+            return (value, steps)
         case Past(record, steps):
             return (record, steps)
         case Latched(value, record):
@@ -539,6 +571,10 @@ def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
             return Delay(kind, *parts)
         case FixedDelay():
             return FixedDelay(*parts)
+        case Arrivals(kind):
+            return Arrivals(kind, parts)
+        case Deposit(_, _, adds):
+            return Deposit(parts[0], parts[1], adds)
         case Sample():
             return Sample(*parts)
         case Past():
@@ -569,9 +605,10 @@ def walk(expr: Expr):
 
 def moves(expr: Expr) -> bool:
     """Whether ``expr`` itself goes by the clock, chance or memory, whatever it reads."""
-    return any(
-        isinstance(
-            node, Time | StepTime | StepNumber | Delay | FixedDelay | Sample | Past | Latched | Draw
-        )
-        for node in walk(expr)
-    )
+    return any(isinstance(node, _MOVING) for node in walk(expr))
+
+
+_MOVING = (
+    *(Time, StepTime, StepNumber, Delay, FixedDelay, Arrivals, Deposit, Sample),
+    *(Past, Latched, Draw),
+)

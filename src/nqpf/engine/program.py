@@ -120,16 +120,21 @@ class Program:
         ``memory`` is initialised: it says how many steps each record goes back, of ``steps``.
         """
         rows: list[int] = []
+        spare: list[int] = []  # rows behind these, see ``runtime.deposit``
         for name, held in self.model.records.items():
             size = self.model.variables[name].size
-            if not held:
+            spare.extend([2 if held == ir.WHOLE_RUN else 0] * size)
+            if held == ir.WHOLE_RUN:
+                rows.extend([steps + 1] * size)
+            elif not held:
                 rows.extend([2] * size)
-                continue
-            first = self.layout.base[held]
-            back = np.nan_to_num(memory[first : first + size], nan=1.0)
-            rows.extend((np.clip(back.max(axis=1), 1.0, max(steps, 1)).astype(int) + 1).tolist())
-        ends = np.cumsum(rows, dtype=np.int64) if rows else np.ones(1, dtype=np.int64)
-        ring = np.stack([ends - (rows or [1]), rows or [1]], axis=1).astype(np.int64)
+            else:
+                first = self.layout.base[held]
+                back = np.nan_to_num(memory[first : first + size], nan=1.0).max(axis=1)
+                rows.extend((np.clip(back, 1.0, max(steps, 1)).astype(int) + 1).tolist())
+        rows, spare = rows or [1], spare or [0]
+        ends = np.cumsum(np.add(rows, spare), dtype=np.int64)
+        ring = np.stack([ends - rows - spare, rows], axis=1).astype(np.int64)
         return np.zeros(int(ends[-1]) * self.lanes), np.ascontiguousarray(ring)
 
     def element(self, cell: Cell) -> int:

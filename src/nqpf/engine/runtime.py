@@ -145,6 +145,23 @@ def past(history, ring, steps, i):
     return gather_rows(history, whole(choose(row < 0.0, row + rows, row)) + ring[0])
 
 
+@called
+def deposit(history, lanes, ring, i, adds):
+    """Take the value and the number of steps behind a record's rows; the value arrives then.
+
+    What would arrive behind the last row is lost.
+    """
+    rows = ring[1]
+    for lane in range(lanes):
+        value = history[(ring[0] + rows) * lanes + lane]
+        steps = history[(ring[0] + rows + 1) * lanes + lane]
+        row = i + 1 if steps != steps else i + int(min(steps, float(rows)))
+        if row < rows:
+            place = (ring[0] + row) * lanes + lane
+            sent = math.nan if steps != steps else value
+            history[place] = history[place] + sent if adds else sent
+
+
 @inlined
 def element_at(memory, base, first, count, offset):
     """The element ``offset`` places behind ``base``, NaN outside ``count`` from ``first`` on."""

@@ -58,6 +58,10 @@ def show(expr: ir.Expr, outer: int = 0) -> str:
             return _call("initial", (operand,))
         case ir.FixedDelay(source, steps, initial):
             return _call("fixed delay", (source, steps, initial))
+        case ir.Arrivals(kind, arguments):
+            return _call(f"delay {kind}", arguments)
+        case ir.Deposit(value, steps, _):
+            return _call("deposit", (value, steps))
         case ir.Sample(condition, source, initial):
             return _call("sample if true", (condition, source, initial))
         case ir.Past(record, steps):

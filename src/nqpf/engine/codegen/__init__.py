@@ -124,6 +124,9 @@ def _loops(memory: Memory, group: Sequence[ir.Equation], function: str, block: B
     for equation in group:
         variable, indices = equation.variable, equation.indices
         block.add(f"# {_comment(equation.text)}")
+        if isinstance(equation.body, ir.Deposit):
+            _deposit(body, ir.Ref(variable, indices), equation.body)
+            continue
         value = body.value(equation.body)
         if function == "records":
             ring = block.let(body.ring(ir.Ref(variable, indices)), "r")
@@ -137,6 +140,16 @@ def _loops(memory: Memory, group: Sequence[ir.Equation], function: str, block: B
         block.store(f"flow of {variable}" if function == "flows" else variable, target, value)
     for _ in loops:
         block.leave()
+
+
+def _deposit(body: Body, record: ir.Ref, deposit: ir.Deposit) -> None:
+    """Print what a record gets for later; behind its rows there is room for what is sent."""
+    block = body.block
+    ring = block.let(body.ring(record), "r")
+    steps, value = body.value(deposit.steps), body.value(deposit.value)
+    block.add(f"store(H, {ring}[0] + {ring}[1], spread({value}))")
+    block.add(f"store(H, {ring}[0] + {ring}[1] + 1, spread({steps}))")
+    block.add(f"deposit(H, LANES, {ring}, i, {deposit.adds})")
 
 
 def _bounds(memory: Memory) -> str:

@@ -60,6 +60,7 @@ from nqpf.engine.runtime import (
     interpolate,
     interpolate_lanes,
     larger,
+    deposit,
     past,
     pulse,
     pulse_train,

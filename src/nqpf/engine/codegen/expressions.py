@@ -207,7 +207,7 @@ class Body:
                 return self.reduced[id(expr)][1]
             case ir.Name() | ir.Integ() | ir.Delay() | ir.Initial() | ir.ActiveInitial():
                 raise AssertionError(f"left over from an earlier pass: {expr}")
-            case ir.FixedDelay() | ir.Sample() | ir.Vector():
+            case ir.FixedDelay() | ir.Arrivals() | ir.Deposit() | ir.Sample() | ir.Vector():
                 raise AssertionError(f"left over from an earlier pass: {expr}")
             case _:
                 assert_never(expr)

@@ -3,8 +3,8 @@
 The forms are Vensim's (reference manual, DELAY1, DELAY3, SMOOTH, SMOOTH3, TREND, FORECAST): a
 material delay of order n is a chain of n stocks, each emptied at n/T of its level, so that
 material is conserved when T changes; an information smooth is a chain of n first-order
-adjustments with time T/n. DELAY FIXED, SAMPLE IF TRUE and what ``stages`` holds are discrete: they
-go by whole time steps under every integration method.
+adjustments with time T/n. DELAY FIXED, SAMPLE IF TRUE and what ``stages`` and ``arrivals`` hold
+are discrete: they go by whole time steps under every integration method.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from nqpf.engine import ir
 from nqpf.engine.names import canonical
+from nqpf.engine.passes.arrivals import arriving
 from nqpf.engine.passes.beginning import Beginning
 from nqpf.engine.passes.elements import passes_of
 from nqpf.engine.passes.hidden import STAGE, Hidden, along
@@ -83,6 +84,8 @@ class Expander(Hidden):
                 return self._trend(expr, owner, loops)
             case ir.FixedDelay():
                 return self._fixed_delay(expr, owner, loops)
+            case ir.Arrivals():
+                return arriving(self, expr, owner, loops)
             case ir.Sample():
                 return self._sample(expr, owner, loops)
             case ir.Draw():

@@ -56,11 +56,31 @@ def _delay(kind: ir.DelayKind, order: int) -> Builtin:
     )
 
 
-def _fixed_delay(x: ir.Expr, time: ir.Expr, initial: ir.Expr | None = None) -> ir.Expr:
-    """DELAY FIXED: by the number of whole steps nearest to the time, halves up, at least one."""
+def _steps(time: ir.Expr) -> ir.Expr:
+    """Return the number of whole steps nearest to a time, halves up, at least one."""
     exact = ir.Binary("+", ir.Binary("/", time, _TIME_STEP), ir.Number(0.5 + 1e-6))
-    steps = ir.Call("max", (_ONE, ir.Call("floor", (exact,))))
-    return ir.FixedDelay(x, steps, initial or x)
+    return ir.Call("max", (_ONE, ir.Call("floor", (exact,))))
+
+
+def _fixed_delay(x: ir.Expr, time: ir.Expr, initial: ir.Expr | None = None) -> ir.Expr:
+    return ir.FixedDelay(x, _steps(time), initial or x)
+
+
+def _material(x: ir.Expr, time: ir.Expr, initial: ir.Expr, missing: ir.Expr) -> ir.Expr:
+    return ir.Arrivals("material", (x, _steps(time), initial, missing))
+
+
+def _information(x: ir.Expr, time: ir.Expr, initial: ir.Expr) -> ir.Expr:
+    return ir.Arrivals("information", (x, _steps(time), initial))
+
+
+def _batch(
+    x: ir.Expr, size: ir.Expr, time: ir.Expr, first: ir.Expr, ready: ir.Expr, stored: ir.Expr
+) -> ir.Expr:
+    """DELAY BATCH; ``ready`` is the time at which the batch ``first`` comes out."""
+    wait = ir.Binary("/", ir.Binary("-", ready, ir.Name("INITIAL TIME")), _TIME_STEP)
+    wait = ir.Call("floor", (ir.Binary("+", wait, ir.Number(0.5 + 1e-6)),))
+    return ir.Arrivals("batch", (x, size, _steps(time), first, wait, stored))
 
 
 def _fixed(builtin: Builtin, count: int) -> Builtin:
@@ -117,6 +137,9 @@ VENSIM: dict[str, Builtin] = (
         ),
         "get time value": Builtin(3, 3, time_value),
         "delay fixed": Builtin(3, 3, _fixed_delay),
+        "delay material": Builtin(4, 4, _material),
+        "delay information": Builtin(3, 3, _information),
+        "delay batch": Builtin(6, 6, _batch),
         "sample if true": Builtin(3, 3, ir.Sample),
         "step": Builtin(2, 2, lambda h, s: ir.Call("step", (_STEP_TIME, h, s, _TIME_STEP))),
         "ramp": Builtin(3, 3, lambda m, s, f: ir.Call("ramp", (_STEP_TIME, m, s, f))),

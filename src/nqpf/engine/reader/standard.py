@@ -42,8 +42,35 @@ def _present_value(name: str, first: ir.Expr) -> Macro:
     )
 
 
+def _pipeline() -> Macro:
+    """Return DELAYP, three stocks in a row and what they hold together (Vensim manual, DELAYP)."""
+
+    def stage(number: int) -> str:
+        return f"level {number}"
+
+    def outflow(number: int) -> ir.Expr:
+        return ir.Binary("/", _value(stage(number)), third)
+
+    third = ir.Binary("/", _value("delay time"), ir.Number(3.0))
+    full = ir.Binary("*", third, _value("input"))
+    inflows = {1: _value("input"), 2: outflow(1), 3: outflow(2)}
+    levels = tuple(
+        _variable(stage(k), ir.Integ(ir.Binary("-", inflow, outflow(k)), full))
+        for k, inflow in inflows.items()
+    )
+    held = ir.Binary("+", ir.Binary("+", _value(stage(1)), _value(stage(2))), _value(stage(3)))
+    return Macro(
+        "DELAYP",
+        ("input", "delay time"),
+        ("pipeline",),
+        outflow(3),
+        (*levels, _variable("pipeline", held)),
+    )
+
+
 # By canonical name, as ``macros.expand`` takes them; a model's own macro goes before them.
 MACROS: dict[str, Macro] = {
+    "delayp": _pipeline(),
     "npv": _present_value("NPV", _ONE),
     "npve": _present_value("NPVE", ir.Binary("/", _ONE, _PERIOD)),
 }

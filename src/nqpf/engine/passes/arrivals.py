@@ -1,0 +1,121 @@
+"""DELAY MATERIAL, DELAY INFORMATION and DELAY BATCH: what enters at a step arrives at a later one.
+
+All go by whole steps: what arrives at a step is known before it begins, so it is the same in all
+stages of a Runge-Kutta method. Vensim reference manual, the functions' pages.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nqpf.engine import ir
+from nqpf.engine.passes.hidden import along
+
+if TYPE_CHECKING:
+    from nqpf.engine.passes.stateful import Expander
+
+_NONE, _ZERO, _ONE = ir.Number(-1.0), ir.Number(0.0), ir.Number(1.0)
+_AT_START = ir.Compare(">", _ONE, ir.StepNumber())
+_NEARLY = ir.Number(1.0 - 1e-9)  # a batch may miss its size by what adding up loses
+
+Loops = tuple[ir.Loop, ...]
+
+
+def arriving(expander: Expander, delay: ir.Arrivals, owner: ir.Equation, loops: Loops) -> ir.Expr:
+    """Return what stands for a delay of one of these kinds; its records join ``expander``."""
+    places = _Places(expander, owner, loops)
+    match delay.kind:
+        case "material":
+            return _material(places, *delay.arguments)
+        case "information":
+            return _information(places, *delay.arguments)
+        case "batch":
+            return _batch(places, *delay.arguments)
+
+
+def _material(
+    places: _Places, source: ir.Expr, steps: ir.Expr, initial: ir.Expr, missing: ir.Expr
+) -> ir.Expr:
+    """What arrives at one step adds up; where nothing does, the value is ``missing``."""
+    first = ir.Compare(">", places.held(steps), ir.StepNumber())
+    amount = places.arrivals(source, steps, adds=True)
+    number = places.arrivals(_ONE, steps, adds=True)
+    later = ir.If(ir.Compare("=", number, _ZERO), missing, amount)
+    return ir.If(first, ir.Binary("+", places.held(initial), amount), later)
+
+
+def _information(places: _Places, source: ir.Expr, steps: ir.Expr, initial: ir.Expr) -> ir.Expr:
+    """The value that was sent last of all that have arrived; older ones are thrown away."""
+    sent = ir.Binary("+", ir.StepNumber(), _ONE)
+    value = places.arrivals(source, steps, adds=False)
+    number = places.arrivals(sent, steps, adds=False)
+    latest = places.before("sent", _ZERO)
+    newer = ir.Compare(">", number, latest)
+    held = places.before("value", places.held(initial))
+    now = places.set("sent", ir.If(newer, number, latest))
+    places.keep("sent", now)
+    result = places.set("value", ir.If(newer, value, held))
+    places.keep("value", result)
+    return result
+
+
+def _batch(
+    places: _Places,
+    source: ir.Expr,
+    size: ir.Expr,
+    steps: ir.Expr,
+    first: ir.Expr,
+    wait: ir.Expr,
+    stored: ir.Expr,
+) -> ir.Expr:
+    """Material is stored until it makes a batch and none is under way; batches are pulses."""
+    step = ir.Ref(places.expander.control("TIME STEP"))
+    waiting = ir.If(ir.Compare("=", first, _ZERO), _NONE, ir.Call("max", (_ZERO, wait)))
+    backlog = places.set("backlog", places.before("backlog", places.held(stored)))
+    batch = places.set("batch", places.before("batch", places.held(first)))
+    ready = places.set("ready", places.before("ready", places.held(waiting)))
+    busy = ir.Compare(">=", ready, _ZERO)
+    done = ir.Logic("and", busy, ir.Compare("<=", ready, ir.StepNumber()))
+    free = ir.Logic("or", ir.Not(busy), done)
+    enough = ir.Compare(">=", backlog, ir.Binary("*", size, _NEARLY))
+    starts = ir.Logic("and", free, enough)
+    taken = ir.If(starts, size, _ZERO)
+    entered = ir.Binary("*", source, step)
+    places.keep("backlog", ir.Binary("+", ir.Binary("-", backlog, taken), entered))
+    places.keep("batch", ir.If(starts, size, batch))
+    end = ir.Binary("+", ir.StepNumber(), steps)
+    places.keep("ready", ir.If(starts, end, ir.If(done, _NONE, ready)))
+    return ir.If(done, ir.Binary("/", batch, step), _ZERO)
+
+
+class _Places:
+    """What one call keeps from step to step."""
+
+    def __init__(self, expander: Expander, owner: ir.Equation, loops: Loops) -> None:
+        self.expander = expander
+        self.owner = owner
+        self.loops = loops
+        self._records: dict[str, str] = {}
+
+    def held(self, expr: ir.Expr) -> ir.Ref:
+        return self.expander.held(expr, self.owner, self.loops)
+
+    def set(self, what: str, value: ir.Expr) -> ir.Ref:
+        return self.expander.auxiliary(what, self.owner, self.loops, value)
+
+    def before(self, what: str, initial: ir.Expr) -> ir.Expr:
+        """Return what was kept under this name in the step before."""
+        name = self.expander.hidden("record", self.owner, self.loops, "record")
+        self.expander.records[name] = ""
+        self._records[what] = name
+        return ir.If(_AT_START, initial, ir.Past(ir.Ref(name, along(self.loops)), _ONE))
+
+    def keep(self, what: str, value: ir.Expr) -> None:
+        self.expander.define(self._records[what], self.owner, self.loops, value)
+
+    def arrivals(self, value: ir.Expr, steps: ir.Expr, *, adds: bool) -> ir.Expr:
+        """Return what arrives at the present step of ``value``, sent on for ``steps`` steps."""
+        name = self.expander.hidden("arrivals", self.owner, self.loops, "record")
+        self.expander.records[name] = ir.WHOLE_RUN
+        body = ir.Deposit(value, steps, adds)
+        return ir.Past(self.expander.define(name, self.owner, self.loops, body), _ZERO)
