@@ -8,6 +8,15 @@ from typing import Any
 
 import click
 
+lang_option = click.option(
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    show_default=True,
+    help="Language of tables and charts.",
+)
+quiet_option = click.option("--quiet", is_flag=True, help="No progress, no table: only errors.")
+
 _OPTIONS = (
     click.option(
         "--study",
@@ -21,14 +30,8 @@ _OPTIONS = (
         show_default=True,
         help="Folder of the results.",
     ),
-    click.option(
-        "--lang",
-        type=click.Choice(["en", "zh"]),
-        default="en",
-        show_default=True,
-        help="Language of tables and charts.",
-    ),
-    click.option("--quiet", is_flag=True, help="No progress, no table: only errors."),
+    lang_option,
+    quiet_option,
 )
 
 

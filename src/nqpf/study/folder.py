@@ -54,10 +54,10 @@ def open_study(folder: Path | None = None) -> Study:
     """
     if folder is None:
         here = Path.cwd()
-        folder = here if _is_study(here) else shipped_study()
+        folder = here if is_study(here) else shipped_study()
     elif not folder.is_dir():
         raise InputError(f"{folder}: no such folder. --study takes a folder with model/.")
-    elif not _is_study(folder):
+    elif not is_study(folder):
         raise InputError(
             f"{folder}: not a study. A study is a folder with model/ (one model file) "
             "and scenarios/ (one TOML file each)."
@@ -76,12 +76,13 @@ def shipped_study() -> Path:
     installed = _PACKAGE / "_study"
     checkout = _PACKAGE.parents[1]
     for folder in (installed, checkout):
-        if _is_study(folder):
+        if is_study(folder):
             return folder
     raise InputError("The study that ships with nqpf is missing: install nqpf again.")
 
 
-def _is_study(folder: Path) -> bool:
+def is_study(folder: Path) -> bool:
+    """Whether ``folder`` has the shape of a study."""
     return (folder / "model").is_dir() and (folder / "scenarios").is_dir()
 
 

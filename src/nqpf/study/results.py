@@ -102,13 +102,13 @@ def write_dataset(data: xr.Dataset, path: Path) -> None:
 
 def write_tables(data: xr.Dataset, table: Path, variables: Path) -> None:
     """Write one row per scenario and time, one column per variable, and what the columns are."""
-    columns = dict(_columns(data))
+    course = dict(columns(data))
     with table.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerow(["scenario", "time", *columns])
-        numbers = ",".join(["%.10g"] * (1 + len(columns))) + "\r\n"
+        csv.writer(file).writerow(["scenario", "time", *course])
+        numbers = ",".join(["%.10g"] * (1 + len(course))) + "\r\n"
         times = data["time"].to_numpy()
         for index, scenario in enumerate(data["scenario"].to_numpy()):
-            rows = np.column_stack([times, *(values[index] for values in columns.values())])
+            rows = np.column_stack([times, *(values[index] for values in course.values())])
             name = f'"{scenario}"' if "," in scenario else scenario
             file.writelines(f"{name},{numbers % tuple(row)}" for row in rows.tolist())
     with variables.open("w", encoding="utf-8", newline="") as file:
@@ -120,7 +120,7 @@ def write_tables(data: xr.Dataset, table: Path, variables: Path) -> None:
             writer.writerow([name, axes, variable.attrs.get("units", ""), meaning])
 
 
-def _columns(data: xr.Dataset) -> Iterator[tuple[str, np.ndarray]]:
+def columns(data: xr.Dataset) -> Iterator[tuple[str, np.ndarray]]:
     """Yield each column's name, as PySD writes it, and its values, scenario by time."""
     for name, variable in data.data_vars.items():
         axes = [dim for dim in variable.dims if dim not in ("scenario", "time")]
@@ -146,16 +146,35 @@ def read_results(folder: Path) -> tuple[xr.Dataset, dict[str, Any]]:
     InputError
         Nothing was written there, or the files are broken.
     """
-    import xarray as xr
-
     for name in (DATA, RECORD):
         if not (folder / name).exists():
             raise InputError(f'{shown(folder)}: no {name} here. Make it with "nqpf run".')
+    return read_dataset(folder / DATA), read_record(folder / RECORD)
+
+
+def read_dataset(path: Path) -> xr.Dataset:
+    """Return the projections in a NetCDF file; InputError if it is not one of ours."""
+    import xarray as xr
+
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        data = xr.load_dataset(folder / DATA, engine="scipy")
+        return xr.load_dataset(path, engine="scipy")
     except (OSError, ValueError, TypeError):
-        raise InputError(
-            f'{shown(folder)}: {DATA} or {RECORD} is broken. Make them again with "nqpf run".'
-        ) from None
-    return data, record
+        raise InputError(_broken(path)) from None
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Return how results were made; InputError if the file does not say it."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        record = None
+    if not isinstance(record, dict):
+        raise InputError(_broken(path))
+    return record
+
+
+def _broken(path: Path) -> str:
+    return (
+        f'{shown(path.parent)}: {path.name} is broken or not a file of "nqpf run". '
+        "Make the results again with it."
+    )

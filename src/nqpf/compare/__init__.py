@@ -1,0 +1,1 @@
+"""Two versions of a model, a study or its results: what changed, what moved, when first."""
