@@ -71,6 +71,7 @@ READINGS: dict[str, str] = {
     "backward": "last_point",
     "invert": "smallest_x",
     "area": "area_up_to",
+    "share": "share_of_area",
     "slope": "slope_flat",
     "slope straight": "slope_straight",
     "slope inside": "slope_inside",
@@ -86,3 +87,6 @@ VECTOR_FUNCTIONS: dict[str, str] = {
     "inverse": "inverse",
     "allocate": "allocate",
 }
+
+# What a record gets for later -> the function of ``records``.
+DEPOSITS: dict[str, str] = {"add": "add_later", "replace": "replace_later", "convey": "convey"}

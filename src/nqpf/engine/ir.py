@@ -251,23 +251,24 @@ class Arrivals:
 
     ``arguments``: of "material" input, time, initial value and what stands where nothing arrives;
     of "information" the first three; of "batch" input, size, time, the batch that is under way,
-    the time until it is ready, and what is stored.
+    the time until it is ready, and what is stored; of "conveyor" input, time, leakage a unit of
+    time, the profile of what is on it as a reading of its share, its amount and its time.
     """
 
-    kind: Literal["material", "information", "batch"]
+    kind: Literal["material", "information", "batch", "conveyor"]
     arguments: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """What a record gets: ``value``, for ``steps`` steps later.
+    """What a record gets for later steps, see ``records``.
 
-    There it is added to what was deposited before (``adds``), or takes its place.
+    ``values``: to "add" or "replace" the value and the number of steps; to "convey" amount, three
+    places of the entry and the share that is kept.
     """
 
-    value: Expr
-    steps: Expr
-    adds: bool
+    kind: Literal["add", "replace", "convey"]
+    values: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,7 +474,8 @@ class IndexedModel:
     ``constants``: values of the constants, row-major. ``tables``: lookup and data variables, one
     table an element. ``hidden`` variables (stages of delays) are in ``variables`` too, under
     names that no file can hold. ``records``: record -> the held variable with the number of steps
-    that it goes back, "" for one step, ``WHOLE_RUN`` for what is deposited for later steps.
+    that it goes back, "" for one step, ``WHOLE_RUN`` or ``BELT`` for what is deposited for later
+    steps.
     """
 
     variables: dict[str, Variable]
@@ -486,7 +488,7 @@ class IndexedModel:
     method: str = "euler"
 
 
-WHOLE_RUN = "#whole run"
+WHOLE_RUN, BELT = "#whole run", "#belt"
 HIDDEN = "#"  # starts the name of a hidden variable; no file's name reaches us with it in front
 
 
@@ -520,8 +522,8 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return (first, second, third)
         case Arrivals(_, arguments):
             return arguments
-        case Deposit(value, steps, _):
-            return (value, steps)
+        case Deposit(_, values):
+            return values
         case Past(record, steps):
             return (record, steps)
         case Latched(value, record):
@@ -573,8 +575,8 @@ def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
             return FixedDelay(*parts)
         case Arrivals(kind):
             return Arrivals(kind, parts)
-        case Deposit(_, _, adds):
-            return Deposit(parts[0], parts[1], adds)
+        case Deposit(kind):
+            return Deposit(kind, parts)
         case Sample():
             return Sample(*parts)
         case Past():

@@ -120,11 +120,12 @@ class Program:
         ``memory`` is initialised: it says how many steps each record goes back, of ``steps``.
         """
         rows: list[int] = []
-        spare: list[int] = []  # rows behind these, see ``runtime.deposit``
+        spare: list[int] = []  # rows behind these
+        more = {ir.WHOLE_RUN: 2, ir.BELT: 2 * (steps + 1) + 6}  # see ``records``
         for name, held in self.model.records.items():
             size = self.model.variables[name].size
-            spare.extend([2 if held == ir.WHOLE_RUN else 0] * size)
-            if held == ir.WHOLE_RUN:
+            spare.extend([more.get(held, 0)] * size)
+            if held in more:
                 rows.extend([steps + 1] * size)
             elif not held:
                 rows.extend([2] * size)

@@ -68,6 +68,16 @@ def area_up_to(x, xs, ys, table):
 
 
 @called
+def share_of_area(part, xs, ys, table):
+    """The share of the area under a table in the first ``part``, from 0 to 1, of its width."""
+    first, last = xs[table[0]], xs[table[1] - 1]
+    part = choose(part < 0.0, 0.0, choose(part > 1.0, 1.0, part))
+    return area_up_to(first + part * (last - first), xs, ys, table) / area_up_to(
+        last, xs, ys, table
+    )
+
+
+@called
 def smallest_x(y, xs, ys, table):
     """LOOKUP INVERT: the smallest x with that y, NaN if there is none."""
     found = spread_like(math.nan, y)

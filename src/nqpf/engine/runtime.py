@@ -136,33 +136,6 @@ def interpolate_lanes(x, xs, ys, table):
 
 
 @inlined
-def past(history, ring, steps, i):
-    """What a record was ``steps`` steps ago: ``ring`` is its first row and their number."""
-    rows = ring[1]
-    # Anything else than a number of steps within the ring is not read by the caller.
-    safe = choose((steps >= 0.0) & (steps < rows), steps, 0.0)
-    row = (i % rows) - safe
-    return gather_rows(history, whole(choose(row < 0.0, row + rows, row)) + ring[0])
-
-
-@called
-def deposit(history, lanes, ring, i, adds):
-    """Take the value and the number of steps behind a record's rows; the value arrives then.
-
-    What would arrive behind the last row is lost.
-    """
-    rows = ring[1]
-    for lane in range(lanes):
-        value = history[(ring[0] + rows) * lanes + lane]
-        steps = history[(ring[0] + rows + 1) * lanes + lane]
-        row = i + 1 if steps != steps else i + int(min(steps, float(rows)))
-        if row < rows:
-            place = (ring[0] + row) * lanes + lane
-            sent = math.nan if steps != steps else value
-            history[place] = history[place] + sent if adds else sent
-
-
-@inlined
 def element_at(memory, base, first, count, offset):
     """The element ``offset`` places behind ``base``, NaN outside ``count`` from ``first`` on."""
     place = floor(offset + SMALL) + base

@@ -60,8 +60,8 @@ def show(expr: ir.Expr, outer: int = 0) -> str:
             return _call("fixed delay", (source, steps, initial))
         case ir.Arrivals(kind, arguments):
             return _call(f"delay {kind}", arguments)
-        case ir.Deposit(value, steps, _):
-            return _call("deposit", (value, steps))
+        case ir.Deposit(kind, values):
+            return _call(kind, values)
         case ir.Sample(condition, source, initial):
             return _call("sample if true", (condition, source, initial))
         case ir.Past(record, steps):

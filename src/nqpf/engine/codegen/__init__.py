@@ -15,7 +15,7 @@ from nqpf.engine import ir
 from nqpf.engine.codegen.adaptive import ADAPTIVE
 from nqpf.engine.codegen.driver import ARGUMENTS, COMMON, FIXED, HEADER
 from nqpf.engine.codegen.expressions import Block, Body, Memory
-from nqpf.engine.functions import VECTOR_FUNCTIONS
+from nqpf.engine.functions import DEPOSITS, VECTOR_FUNCTIONS
 from nqpf.engine.layout import Layout
 from nqpf.engine.passes.elements import passes_of, pin, reads, separable, targets
 from nqpf.engine.passes.schedule import Schedule
@@ -146,10 +146,9 @@ def _deposit(body: Body, record: ir.Ref, deposit: ir.Deposit) -> None:
     """Print what a record gets for later; behind its rows there is room for what is sent."""
     block = body.block
     ring = block.let(body.ring(record), "r")
-    steps, value = body.value(deposit.steps), body.value(deposit.value)
-    block.add(f"store(H, {ring}[0] + {ring}[1], spread({value}))")
-    block.add(f"store(H, {ring}[0] + {ring}[1] + 1, spread({steps}))")
-    block.add(f"deposit(H, LANES, {ring}, i, {deposit.adds})")
+    for k, value in enumerate(map(body.value, deposit.values)):
+        block.add(f"store(H, {ring}[0] + {ring}[1] + {k}, spread({value}))")
+    block.add(f"{DEPOSITS[deposit.kind]}(H, LANES, {ring}, i)")
 
 
 def _bounds(memory: Memory) -> str:

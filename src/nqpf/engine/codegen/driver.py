@@ -48,20 +48,20 @@ from nqpf.engine.readings import (
     area_up_to,
     last_point,
     next_point,
+    share_of_area,
     slope_flat,
     slope_inside,
     slope_straight,
     smallest_x,
     straight_on,
 )
+from nqpf.engine.records import add_later, convey, past, replace_later
 from nqpf.engine.runtime import (
     divide_or,
     element_at,
     interpolate,
     interpolate_lanes,
     larger,
-    deposit,
-    past,
     pulse,
     pulse_train,
     quantum,

@@ -1,4 +1,4 @@
-"""DELAY MATERIAL, DELAY INFORMATION and DELAY BATCH: what enters at a step arrives at a later one.
+"""DELAY MATERIAL, INFORMATION, BATCH and CONVEYOR: what enters at a step arrives at a later one.
 
 All go by whole steps: what arrives at a step is known before it begins, so it is the same in all
 stages of a Runge-Kutta method. Vensim reference manual, the functions' pages.
@@ -6,6 +6,7 @@ stages of a Runge-Kutta method. Vensim reference manual, the functions' pages.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nqpf.engine import ir
@@ -31,6 +32,8 @@ def arriving(expander: Expander, delay: ir.Arrivals, owner: ir.Equation, loops: 
             return _information(places, *delay.arguments)
         case "batch":
             return _batch(places, *delay.arguments)
+        case "conveyor":
+            return _conveyor(places, *delay.arguments)
 
 
 def _material(
@@ -88,6 +91,46 @@ def _batch(
     return ir.If(done, ir.Binary("/", batch, step), _ZERO)
 
 
+def _conveyor(
+    places: _Places,
+    source: ir.Expr,
+    steps: ir.Expr,
+    leak: ir.Expr,
+    profile: ir.Expr,
+    total: ir.Expr,
+    first: ir.Expr,
+) -> ir.Expr:
+    """A belt that all on it moves along with, by its length in ``steps`` steps.
+
+    Vensim manual, DELAY CONVEYOR: material is conserved when the speed changes, leakage takes the
+    same share of all that is on the belt, what entered in the same step included. The output is a
+    level, so it goes by the speed of the step before. What the belt holds at the start comes off
+    with the ``profile`` stretched over ``first`` steps.
+    """
+    assert isinstance(profile, ir.Lookup)
+    step = ir.Ref(places.expander.control("TIME STEP"))
+    speed = places.set("speed", ir.Binary("/", _ONE, steps))
+    place = places.set("place", places.before("place", _ZERO))
+    after = places.set("after", ir.Binary("+", place, places.before("speed", speed)))
+    places.keep("speed", speed)
+    places.keep("place", after)
+    kept = ir.Binary("-", _ONE, ir.Binary("*", leak, step))
+    kept = places.set("kept", ir.Call("max", (_ZERO, kept)))
+    entered = ir.Binary("*", source, step)
+    beyond = ir.Binary("+", after, speed)
+    came = places.belt((entered, place, after, beyond, kept))
+    # The belt's length in the time that the first material takes to come off.
+    stretch = places.held(ir.Binary("/", steps, first))
+
+    def gone(until: ir.Expr) -> ir.Expr:
+        return replace(profile, argument=ir.Binary("*", until, stretch))
+
+    left = places.set("left", places.before("left", _ONE))
+    places.keep("left", ir.Binary("*", left, kept))
+    old = ir.Binary("*", places.held(total), ir.Binary("-", gone(after), gone(place)))
+    return ir.Binary("/", ir.Binary("+", ir.Binary("*", old, left), came), step)
+
+
 class _Places:
     """What one call keeps from step to step."""
 
@@ -115,7 +158,14 @@ class _Places:
 
     def arrivals(self, value: ir.Expr, steps: ir.Expr, *, adds: bool) -> ir.Expr:
         """Return what arrives at the present step of ``value``, sent on for ``steps`` steps."""
+        kind = "add" if adds else "replace"
+        return self._deposited(ir.Deposit(kind, (value, steps)), ir.WHOLE_RUN)
+
+    def belt(self, values: tuple[ir.Expr, ...]) -> ir.Expr:
+        """Return what comes off a belt in the present step."""
+        return self._deposited(ir.Deposit("convey", values), ir.BELT)
+
+    def _deposited(self, body: ir.Deposit, room: str) -> ir.Expr:
         name = self.expander.hidden("arrivals", self.owner, self.loops, "record")
-        self.expander.records[name] = ir.WHOLE_RUN
-        body = ir.Deposit(value, steps, adds)
+        self.expander.records[name] = room
         return ir.Past(self.expander.define(name, self.owner, self.loops, body), _ZERO)

@@ -83,6 +83,20 @@ def _batch(
     return ir.Arrivals("batch", (x, size, _steps(time), first, wait, stored))
 
 
+def _conveyor(
+    x: ir.Expr, time: ir.Expr, leak: ir.Expr, profile: ir.Expr, total: ir.Expr, first: ir.Expr
+) -> ir.Expr | None:
+    """DELAY CONVEYOR; a time shorter than a step is one step, and needs not be whole steps."""
+    if not isinstance(profile, ir.Name):
+        return None
+
+    def steps(time: ir.Expr) -> ir.Expr:
+        return ir.Call("max", (_ONE, ir.Binary("/", time, _TIME_STEP)))
+
+    share = ir.Lookup(profile, _ZERO, "share")
+    return ir.Arrivals("conveyor", (x, steps(time), leak, share, total, steps(first)))
+
+
 def _fixed(builtin: Builtin, count: int) -> Builtin:
     return Builtin(count, count, builtin.build)
 
@@ -140,6 +154,7 @@ VENSIM: dict[str, Builtin] = (
         "delay material": Builtin(4, 4, _material),
         "delay information": Builtin(3, 3, _information),
         "delay batch": Builtin(6, 6, _batch),
+        "delay conveyor": Builtin(6, 6, _conveyor),
         "sample if true": Builtin(3, 3, ir.Sample),
         "step": Builtin(2, 2, lambda h, s: ir.Call("step", (_STEP_TIME, h, s, _TIME_STEP))),
         "ramp": Builtin(3, 3, lambda m, s, f: ir.Call("ramp", (_STEP_TIME, m, s, f))),
