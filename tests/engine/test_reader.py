@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 import nqpf
 from nqpf.engine.names import canonical, split_subscripts
+from nqpf.engine.reader.identifiers import Identifiers
 from nqpf.engine.reader.settings import vensim_method
 
 XMILE = """<?xml version="1.0" encoding="utf-8"?>
@@ -49,6 +51,22 @@ def test_an_unknown_xmile_method_is_refused(tmp_path: Path):
     path.write_text(XMILE.format(method="gear", save=""))
     with pytest.raises(nqpf.InputError, match='integration method "gear" is not known'):
         nqpf.load(path)
+
+
+def test_names_for_python_are_those_of_pysd():
+    from pysd.builders.python.namespace import NamespaceManager
+
+    names = [*("Capital", "per  head", " edges ", "H@t tr!ck", "1st", "Var$", "Var@", "_x", "x__y")]
+    names += ["Step", "for", "sum", "Time", "random", "if then else", "\u00c9conomie", "人口", "%"]
+    ours, theirs = Identifiers(), NamespaceManager()
+    expected = [theirs.make_python_identifier(name, add_to_namespace=True) for name in names]
+    assert [ours.new(name) for name in names] == expected
+
+
+def test_no_model_needs_pysd(write, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pysd", None)
+    frame = nqpf.load(write("x = INTEG(1, 0) ~~|")).run()
+    assert frame["x"].iloc[-1] == 10
 
 
 @pytest.mark.parametrize(

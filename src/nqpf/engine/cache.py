@@ -35,7 +35,7 @@ def engine_fingerprint() -> str:
     for source in sorted(root.rglob("*.py")):
         digest.update(source.relative_to(root).as_posix().encode())
         digest.update(source.read_bytes())
-    for package in ("numba", "llvmlite", "numpy", "pysd"):
+    for package in ("numba", "llvmlite", "numpy"):
         try:
             digest.update(f"{package} {version(package)}".encode())
         except PackageNotFoundError:

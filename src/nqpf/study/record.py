@@ -14,7 +14,7 @@ from nqpf.study.scenarios import Scenario
 if TYPE_CHECKING:
     from nqpf.engine import Model
 
-_PACKAGES = ("numba", "numpy", "pandas", "pysd", "xarray")
+_PACKAGES = ("numba", "numpy", "pandas", "xarray")
 
 
 def record_of(

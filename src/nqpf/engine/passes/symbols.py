@@ -61,7 +61,7 @@ class Symbols:
         self.axes = {key: self._axes(element) for key, element in self.elements.items()}
 
     def _add_saveper(self, given: float | None) -> None:
-        """XMILE may leave the save period out, and PySD's translator drops it where it is given."""
+        """XMILE may leave the save period out."""
         key = canonical("SAVEPER")
         if key in self.elements and given is None:
             return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from nqpf.engine import ir
 from nqpf.engine.names import NOISE_SEED, canonical
@@ -11,6 +10,7 @@ from nqpf.engine.reader import ranges as subscript_ranges
 from nqpf.engine.reader import syntax
 from nqpf.engine.reader.data import DataTables
 from nqpf.engine.reader.data import equation as in_mode
+from nqpf.engine.reader.identifiers import Identifiers
 from nqpf.engine.reader.lexer import Dialect
 from nqpf.engine.reader.macros import Macro, Spelling, expand
 from nqpf.engine.reader.modules import Part, flatten
@@ -56,8 +56,6 @@ def assemble(
     InputError
         Something could not be read or is not supported; all of it is listed.
     """
-    from pysd.builders.python.namespace import NamespaceManager
-
     problems = list(said.problems)
     ranges, mappings = subscript_ranges.resolve(source.main.ranges, files, problems)
     sizes = {canonical(name): len(elements) for name, elements in ranges.items()}
@@ -68,17 +66,17 @@ def assemble(
     macro_names = frozenset(names | set(standard))
     translator = Translator(dialect, known or Known(), sizes, macro_names)
 
-    def elements(section: syntax.Section, namespace: Any) -> tuple[ir.Element, ...]:
+    def elements(section: syntax.Section, namespace: Identifiers) -> tuple[ir.Element, ...]:
         return tuple(_elements(section, translator, outside, namespace))
 
-    namespace = NamespaceManager()
+    namespace = Identifiers()
     main = Part(elements(source.main, namespace), tuple(source.main.modules))
     models = {
-        section.name: Part(elements(section, NamespaceManager()), tuple(section.modules))
+        section.name: Part(elements(section, Identifiers()), tuple(section.modules))
         for section in source.models
     }
     macros = {
-        canonical(section.name): _macro(section, elements(section, NamespaceManager()), translator)
+        canonical(section.name): _macro(section, elements(section, Identifiers()), translator)
         for section in source.macros
     }
     problems.extend(outside.problems)
@@ -121,7 +119,7 @@ def _macro(
     )
 
 
-def _outputs(source: syntax.Source, namespace: Any) -> dict[str, Spelling]:
+def _outputs(source: syntax.Source, namespace: Identifiers) -> dict[str, Spelling]:
     """Return how the variables are spelled that only calls of macros define."""
     written = (
         output.name
@@ -133,10 +131,7 @@ def _outputs(source: syntax.Source, namespace: Any) -> dict[str, Spelling]:
         for output in node.outputs
         if isinstance(output, syntax.Name)
     )
-    return {
-        canonical(name): Spelling(name, namespace.make_python_identifier(name))
-        for name in dict.fromkeys(written)
-    }
+    return {canonical(name): Spelling(name, namespace.new(name)) for name in dict.fromkeys(written)}
 
 
 def _with_noise_seed(elements: tuple[ir.Element, ...]) -> tuple[ir.Element, ...]:
@@ -158,7 +153,7 @@ def _with_noise_seed(elements: tuple[ir.Element, ...]) -> tuple[ir.Element, ...]
 
 
 def _elements(
-    section: syntax.Section, translator: Translator, outside: Outside, namespace: Any
+    section: syntax.Section, translator: Translator, outside: Outside, namespace: Identifiers
 ) -> list[ir.Element]:
     """Translate the equations of one section, a variable's definitions under its name."""
     translator.parameters = frozenset(map(canonical, section.parameters))
@@ -177,8 +172,7 @@ def _elements(
             translator.graphs[key] = graph
     elements: list[ir.Element] = []
     for found in gathered.values():
-        namespace.add_to_namespace(found[0].name)
-        elements.append(_element(found, namespace.namespace[found[0].name], translator, outside))
+        elements.append(_element(found, namespace.new(found[0].name), translator, outside))
     return elements
 
 
