@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from nqpf.checks.dimensions import mismatches
 from nqpf.checks.units import DIMENSIONLESS, Units, declared
-from nqpf.checks.verdict import Check, Finding, counted
+from nqpf.checks.verdict import Check, Finding, Verdict, counted
 from nqpf.engine import ir
 from nqpf.engine.model import Model
 from nqpf.engine.passes.symbols import CONTROL
+from nqpf.engine.show import show
 
 # "[who; when; measured]" or "Source: ..." at the end of a constant's documentation.
 _SOURCE = re.compile(r"\[[^\]]*;[^\]]*\]|source\s*:|来源|https?://", re.IGNORECASE)
@@ -24,6 +26,8 @@ def static_checks(model: Model) -> list[Check]:
         bounded(model),
         used(model),
         distinct(model),
+        conserved(model),
+        drained(model),
     ]
 
 
@@ -113,3 +117,97 @@ def distinct(model: Model) -> Check:
             found.append(Finding(name, f'is easily taken for "{seen[bare]}"'))
         seen.setdefault(bare, name)
     return counted("names", found, len(model.variables), "names", "note")
+
+
+def conserved(model: Model) -> Check:
+    """What flows in or out of a stock does so as a whole, and enters no two stocks."""
+    stocks = 0
+    entered: dict[str, str] = {}
+    found: list[Finding] = []
+    verdict: Verdict = "note"
+    for equation in _stock_equations(model):
+        stocks += 1
+        for factor, term in terms(equation.body):
+            name = _flow(model, term)
+            if name is None:
+                continue
+            if factor is not None and abs(factor) != 1.0:
+                verdict = "fails"
+                text = f'takes {factor:g} times the flow "{name}": where is the rest?'
+                found.append(Finding(equation.variable, text))
+            elif factor == 1.0:
+                other = entered.setdefault(name, equation.variable)
+                if other != equation.variable:
+                    text = f'is filled by "{name}", which fills "{other}", too'
+                    found.append(Finding(equation.variable, text))
+    return counted("flows", found, stocks, "stocks", verdict)
+
+
+def drained(model: Model) -> Check:
+    """What flows out of a stock follows from what is in it, so that it cannot fall below zero."""
+    equations = list(_stock_equations(model))
+    causes = _causes(model)
+    found: list[Finding] = []
+    for equation in equations:
+        if equation.variable in model.written.non_negative:
+            continue
+        for factor, term in terms(equation.body):
+            if factor is not None and factor >= 0:
+                continue
+            refs = {n.variable for n in ir.walk(term) if isinstance(n, ir.Ref)}
+            if equation.variable not in refs.union(*(causes.get(ref, ()) for ref in refs)):
+                text = f"loses {show(term)}, which does not follow from what is left"
+                found.append(Finding(equation.variable, text))
+    return counted("outflows", found, len(equations), "stocks", "note")
+
+
+def terms(expr: ir.Expr, factor: float = 1.0) -> list[tuple[float | None, ir.Expr]]:
+    """Split a net flow into (factor, term); the factor is None where it is no number."""
+    match expr:
+        case ir.Binary("+", left, right):
+            return [*terms(left, factor), *terms(right, factor)]
+        case ir.Binary("-", left, right):
+            return [*terms(left, factor), *terms(right, -factor)]
+        case ir.Negative(operand):
+            return terms(operand, -factor)
+        case ir.Binary("*", ir.Number(value), other) | ir.Binary("*", other, ir.Number(value)):
+            return terms(other, factor * value)
+        case ir.Binary("/", other, ir.Number(value)) if value:
+            return terms(other, factor / value)
+        case _:
+            return [(factor, expr)]
+
+
+def _flow(model: Model, term: ir.Expr) -> str | None:
+    """Return the name of the variable that a term is, or sums up; None if it is another thing."""
+    if isinstance(term, ir.Reduce) and term.op == "sum":
+        term = term.body
+    if not isinstance(term, ir.Ref):
+        return None
+    return term.variable if model.written.variables[term.variable].kind == "auxiliary" else None
+
+
+def _stock_equations(model: Model) -> Iterator[ir.Equation]:
+    for equation in model.written.equations:
+        if model.written.variables[equation.variable].kind == "stock":
+            yield equation
+
+
+def _causes(model: Model) -> dict[str, set[str]]:
+    """Return for each auxiliary all that it follows from, up to stocks."""
+    direct: dict[str, set[str]] = {}
+    for equation in model.written.equations:
+        if model.written.variables[equation.variable].kind != "stock":
+            own = direct.setdefault(equation.variable, set())
+            own |= {n.variable for n in ir.walk(equation.body) if isinstance(n, ir.Ref)}
+    found: dict[str, set[str]] = {}
+    for name in direct:
+        seen: set[str] = set()
+        stack = [name]
+        while stack:
+            for each in direct.get(stack.pop(), ()):
+                if each not in seen:
+                    seen.add(each)
+                    stack.append(each)
+        found[name] = seen
+    return found

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-Verdict = Literal["holds", "fails", "note"]
+from nqpf.study.toml import Text
+
+Verdict = Literal["holds", "fails", "note", "finding"]
 
 
 @dataclass(frozen=True)
@@ -20,18 +22,24 @@ class Finding:
 class Check:
     """One check of a model.
 
-    ``verdict``: "note" is for what a modeller should look at and may have meant. ``figure``: the
-    result in a few words. ``findings``: where to look, worst first.
+    ``verdict``: "note" is for what a modeller should look at and may have meant; "finding" for
+    what the model contradicts, as its study says. ``figure``: the result in a few words.
+    ``findings``: where to look, worst first. ``title`` and ``comment``: the study's own words.
     """
 
     name: str
     verdict: Verdict
     figure: str
     findings: tuple[Finding, ...] = ()
+    title: Text | None = None
+    comment: Text | None = None
 
     def plain(self) -> dict[str, Any]:
         """As dictionaries and lists, for JSON."""
-        return asdict(self)
+        texts = {"title": self.title, "comment": self.comment}
+        return asdict(replace(self, title=None, comment=None)) | {
+            key: None if text is None else text.model_dump() for key, text in texts.items()
+        }
 
 
 def counted(

@@ -139,6 +139,10 @@ class Model:
         self._programs: dict[tuple[tuple[Replacement, ...], bool], Program] = {}
         self._last: tuple[float, NDArray[np.float64]] | None = None
 
+    def amended(self, written: ir.IndexedModel, how: str) -> Model:
+        """Return a model of other equations; ``how`` they follow from this model's, in words."""
+        return Model(written, self.name, self.hash, cache.digest(self._key, how), self._progress)
+
     def prepare(self) -> None:
         """Do what a run needs before the compilation; InputError if equations have no order."""
         blueprint(self._indexed, self._key)
@@ -153,6 +157,11 @@ class Model:
     def find(self, name: str) -> ir.Variable:
         """Return a variable by any spelling of its name; InputError if there is none."""
         return self._directory.find(name)[0]
+
+    def places(self, name: str) -> tuple[ir.Variable, tuple[int, ...]]:
+        """Return a variable and the row-major places that ``"Name[East]"`` names, or all."""
+        variable, places = self._directory.find(name)
+        return variable, tuple(range(variable.size)) if places is None else places
 
     def labels(self, variable: ir.Variable) -> list[str]:
         """Return what stands behind the name of each element: ``[East]``; row-major."""
@@ -171,6 +180,20 @@ class Model:
             for name, values in self._indexed.constants.items()
             if not name.startswith(ir.HIDDEN)
         }
+
+    def tables(self, name: str) -> list[pd.Series]:
+        """Return the points of a lookup, x -> y, a Series an element; InputError if it is none."""
+        import pandas as pd
+
+        variable = self.find(name)
+        if variable.kind not in ("lookup", "data"):
+            raise InputError(f'"{variable.name}" is no table but of kind {variable.kind}')
+        return [
+            pd.Series(each.y, index=each.x, name=variable.name + label)
+            for each, label in zip(
+                self._indexed.tables[variable.name], self.labels(variable), strict=True
+            )
+        ]
 
     @cached_property
     def control(self) -> Control:

@@ -1,0 +1,136 @@
+"""The statements of a study, run as one ensemble."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from nqpf.checks.instrument import settings
+from nqpf.checks.judge import Seen, Values, judge
+from nqpf.checks.members import filled
+from nqpf.checks.statements import Statement
+from nqpf.checks.verdict import Check, Finding
+from nqpf.engine.model import Model
+from nqpf.engine.reader.changes import ORIGINAL
+from nqpf.errors import InputError
+
+Row = dict[str, float]
+
+
+@dataclass(frozen=True)
+class _Case:
+    """Where a statement's runs stand in the ensemble."""
+
+    runs: list[int]
+    reference: int
+
+
+def claims(
+    model: Model, statements: Mapping[str, Statement], scenarios: Mapping[str, Mapping[str, float]]
+) -> list[Check]:
+    """Return one check a statement.
+
+    Parameters
+    ----------
+    model
+        With handles for what the statements change (see `instrument`).
+    scenarios
+        Name -> constants that the scenario sets.
+    """
+    rows: list[Row] = []
+    cases = {name: _case(model, name, each, scenarios, rows) for name, each in statements.items()}
+    if not rows:
+        return []
+    names = {
+        model.find(name).name
+        for statement in statements.values()
+        for expected in statement.expect
+        for name in (expected.variable, expected.above, expected.below, expected.equals)
+        if isinstance(name, str)
+    }
+    runs = model.ensemble(filled(model, rows), sorted(names))
+    values = {name: runs[name].to_numpy() for name in names}
+    failed = {
+        k: f"is not finite at {runs['failed_time'].item(k):g}"
+        for k in np.flatnonzero(runs["failed"].to_numpy()).tolist()
+    }
+    whose = {k: runs["failed_variable"].item(k) for k in failed}
+    times = runs["time"].to_numpy()
+    found: list[Check] = []
+    for name, statement in statements.items():
+        case = cases[name]
+        wrong = [Finding(whose[k], failed[k]) for k in (*case.runs, case.reference) if k in failed]
+        if not wrong:
+            seen = Seen(times, _reader(model, values, case))
+            said = ((each.variable, judge(each, seen)) for each in statement.expect)
+            wrong = [Finding(variable, text) for variable, text in said if text is not None]
+        found.append(_verdict(name, statement, wrong))
+    return found
+
+
+def _case(
+    model: Model,
+    name: str,
+    statement: Statement,
+    scenarios: Mapping[str, Mapping[str, float]],
+    rows: list[Row],
+) -> _Case:
+    """Add the rows of a statement to ``rows``."""
+    if statement.scenario is not None and statement.scenario not in scenarios:
+        raise InputError(f'statement "{name}": unknown scenario "{statement.scenario}".')
+    start = dict(scenarios[statement.scenario]) if statement.scenario else {}
+    reference = _row(model, start if statement.without is None else dict(statement.without))
+    own = _row(model, start | statement.set)
+    for change in statement.change:
+        own |= settings(model, change)
+    sets = [own]
+    if statement.across is not None:
+        sets = [
+            own | _row(model, {statement.across.variable: value})
+            for value in statement.across.values
+        ]
+    first = len(rows)
+    rows += [reference, *sets]
+    return _Case(list(range(first + 1, len(rows))), first)
+
+
+def _row(model: Model, given: Mapping[str, float]) -> Row:
+    """Return ``given`` by the names that the model with handles has for it."""
+    row: Row = {}
+    for name, value in given.items():
+        variable = model.find(name)
+        stem, bracket, rest = name.partition("[")
+        original = f"{variable.name} {ORIGINAL}"
+        if variable.kind == "constant":
+            row[name] = value
+        elif original in model.constants:
+            row[original + bracket + rest] = value
+        else:
+            handles = {"since": -1e30, "until": 1e30, "factor": 0.0, "summand": value}
+            row |= {
+                f"{stem.strip()} {handle}{bracket}{rest}": each for handle, each in handles.items()
+            }
+    return row
+
+
+def _reader(model: Model, values: Mapping[str, Values], case: _Case):
+    def of(name: str) -> tuple[Values, Values, list[str]]:
+        variable, places = model.places(name)
+        labels = model.labels(variable)
+        whole = values[variable.name]
+        flat = whole.reshape(*whole.shape[:2], -1)[:, :, list(places)]
+        return flat[case.runs], flat[case.reference], [labels[place] for place in places]
+
+    return of
+
+
+def _verdict(name: str, statement: Statement, wrong: list[Finding]) -> Check:
+    figure = f"{len(statement.expect) - len(wrong)} of {len(statement.expect)} as expected"
+    if statement.finding is None:
+        return Check(name, "fails" if wrong else "holds", figure, tuple(wrong), statement.title)
+    if wrong:
+        return Check(name, "finding", figure, tuple(wrong), statement.title, statement.finding)
+    gone = Finding(name, "is stated as a finding, but the model does as expected: remove finding")
+    return Check(name, "fails", figure, (gone,), statement.title)
