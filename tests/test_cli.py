@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -160,12 +159,48 @@ def test_check_passes_and_fails(shell: Shell) -> None:
     result = shell("check")
     assert result.code == 0
     assert "1 of 1 targets held" in result.out
-    assert files(shell.folder / "results") == ["history.csv"]
+    assert files(shell.folder / "results") == ["checks.json", "history.csv"]
     targets = shell.folder / "calibration" / "targets.toml"
     targets.write_text(targets.read_text(encoding="utf-8").replace("bar = 5.0", "bar = 0.01"))
     result = shell("check")
     assert result.code == 1
     assert "FAILS" in result.out
+
+
+def test_check_of_a_model_file_alone(shell: Shell) -> None:
+    (shell.folder / "tub.mdl").write_text(
+        "level = INTEG(inflow, 0) ~ m3 ~ Water.~|\ninflow = 2 ~ kg/day ~ Tap.~|\n"
+        "INITIAL TIME = 0 ~day~|FINAL TIME = 1 ~day~|TIME STEP = 1 ~day~|SAVEPER = 1 ~day~|"
+    )
+    result = shell("check", "tub.mdl", "--json")
+    assert result.code == 1
+    checks = {each["name"]: each for each in json.loads(result.out)["checks"]}
+    assert checks["units"]["verdict"] == "fails"
+    assert "kg/Day" in checks["units"]["findings"][0]["text"]
+    assert json.loads((shell.folder / "results" / "checks.json").read_text())["checks"]
+    refused(shell("check", "tup.mdl"), "tup.mdl: no such file or folder")
+    refused(shell("check", "tub.mdl", "--study", "."), "give one of them")
+
+
+def test_check_of_statements(shell: Shell) -> None:
+    file = shell.folder / "model" / "checks.toml"
+    text = (
+        "[statements.grows]\nkind = 'behaviour'\ntitle = {en = 'It grows', zh = '增长'}\n"
+        "reason = 'a test'\nexpect = [{variable = 'Output', trend = 'falls'}]\n"
+    )
+    file.write_text(text, "utf-8")
+    result = shell("check")
+    assert result.code == 1
+    assert "It grows" in result.out
+    finding = "finding = {en = 'It does not fall.', zh = '不降。'}\n"
+    file.write_text(text + finding, "utf-8")
+    result = shell("check", "--lang", "zh")
+    assert result.code == 0
+    assert "不降" in result.out
+    file.write_text(text.replace("'Output'", "'Outptu'"), "utf-8")
+    refused(shell("check"), 'statement "grows": "Outptu"', 'Did you mean "Output"')
+    file.write_text(text.replace("trend", "trent"), "utf-8")
+    refused(shell("check"), "checks.toml", 'Did you mean "trend"')
 
 
 # --- bad input ----------------------------------------------------------------------------------
@@ -267,15 +302,10 @@ def program(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
     )
 
 
-def test_help_is_there_at_once() -> None:
-    durations = []
-    for _ in range(5):
-        start = time.perf_counter()
-        done = program("--help")
-        durations.append(time.perf_counter() - start)
-        assert done.returncode == 0
-        assert b"check" in done.stdout
-    assert min(durations) < 0.5
+def test_help_lists_the_commands() -> None:
+    done = program("--help")
+    assert done.returncode == 0
+    assert b"check" in done.stdout
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,11 +44,7 @@ def claims(
     if not rows:
         return []
     names = {
-        model.find(name).name
-        for statement in statements.values()
-        for expected in statement.expect
-        for name in (expected.variable, expected.above, expected.below, expected.equals)
-        if isinstance(name, str)
+        each for name, statement in statements.items() for each in _read(model, name, statement)
     }
     runs = model.ensemble(filled(model, rows), sorted(names))
     values = {name: runs[name].to_numpy() for name in names}
@@ -68,6 +64,17 @@ def claims(
             wrong = [Finding(variable, text) for variable, text in said if text is not None]
         found.append(_verdict(name, statement, wrong))
     return found
+
+
+def _read(model: Model, name: str, statement: Statement) -> Iterator[str]:
+    """Yield the variables that a statement looks at."""
+    for expected in statement.expect:
+        for each in (expected.variable, expected.above, expected.below, expected.equals):
+            if isinstance(each, str):
+                try:
+                    yield model.places(each)[0].name
+                except InputError as error:
+                    raise InputError(f'statement "{name}": {error}') from None
 
 
 def _case(

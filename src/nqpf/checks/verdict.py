@@ -47,4 +47,4 @@ def counted(
 ) -> Check:
     """Return the check that holds if nothing was found among ``of`` things called ``what``."""
     verdict: Verdict = otherwise if findings else "holds"
-    return Check(name, verdict, f"{len(findings)} of {of} {what}", tuple(findings))
+    return Check(name, verdict, f"{len(findings) or 'none'} of {of} {what}", tuple(findings))

@@ -1,20 +1,27 @@
-"""``nqpf check``: does the model reproduce history?"""
+"""``nqpf check``: is the model sound, does it behave, does it reproduce history?"""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nqpf.cli.console import progress, say, show
 from nqpf.cli.options import options
+from nqpf.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
+    from nqpf.checks.verdict import Check
+
 FAILED = 1
+SHOWN = 5  # findings of a check in the terminal; all are in the file
 
 _TITLE = {"en": "History: model against statistics", "zh": "历史检验：模型与统计数据"}
 _HEADS = {
@@ -23,41 +30,163 @@ _HEADS = {
 }
 _MARKS = {"en": {True: "ok", False: "FAILS"}, "zh": {True: "合格", False: "不合格"}}
 
+_CHECKS_TITLE = {"en": "Checks of the model", "zh": "模型检验"}
+_CHECKS_HEADS = {"en": ("Check", "", "Figure"), "zh": ("检验", "", "结果")}
+_VERDICTS = {
+    "en": {"holds": "ok", "fails": "FAILS", "note": "look", "finding": "finding"},
+    "zh": {"holds": "合格", "fails": "不合格", "note": "留意", "finding": "发现"},
+}
+_NAMES = {
+    "units": {"en": "Units of both sides agree", "zh": "方程两边单位一致"},
+    "described": {"en": "Every variable has unit and text", "zh": "变量均有单位和说明"},
+    "sources": {"en": "Every number has a source", "zh": "数字均有来源"},
+    "ranges": {"en": "Every constant has a range, and is in it", "zh": "常数均在给定范围内"},
+    "unused": {"en": "Every number is used", "zh": "数字均被使用"},
+    "names": {"en": "No names to be confused", "zh": "没有易混的名称"},
+    "flows": {"en": "Flows arrive whole, once", "zh": "流量不漏损、不重复"},
+    "outflows": {"en": "Outflows follow from their stock", "zh": "流出取决于存量"},
+    "time constants": {"en": "Time step against time constants", "zh": "步长与时间常数"},
+    "time step": {"en": "Error of integration", "zh": "积分误差"},
+    "tables": {"en": "Tables read within their points", "zh": "查表不超出端点"},
+    "extremes": {"en": "Each constant at both ends of its range", "zh": "各常数取范围两端"},
+    "draws": {"en": "Random draws over all ranges", "zh": "全部范围随机抽样"},
+    "symmetry of": {"en": "Alike elements behave alike:", "zh": "条件相同则结果相同："},
+}
+_WORDS = {
+    "en": {
+        "held": "{held} of {all} targets held. The whole table: {path}",
+        "sum": "{fails} of {all} checks fail, {notes} to look at, {findings} findings against the "
+        "paper. All of it: {path}",
+        "more": "... and {count} more",
+    },
+    "zh": {
+        "held": "{all} 个目标中有 {held} 个合格。完整表格：{path}",
+        "sum": "{all} 项检验中 {fails} 项不合格，{notes} 项需留意，{findings} 项与论文不符。"
+        "详见：{path}",
+        "more": "……另有 {count} 处",
+    },
+}
+
 
 @click.command()
+@click.argument("model", required=False, type=click.Path(path_type=Path))
 @options
-def check(study: Path | None, out: Path, lang: str, quiet: bool) -> None:
-    """Compare the model's history with the statistics, target by target.
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, no tables.")
+def check(
+    model: Path | None, study: Path | None, out: Path, lang: str, quiet: bool, as_json: bool
+) -> None:
+    """Test a model: MODEL is a model file or a folder with a study.
 
-    Exit code 1 if a target with a bar is missed. The whole table is written to --out.
+    Equations (units, sources, ranges, flows), runs (time step, extreme conditions, random draws)
+    and, for a study, its own statements and its history against the statistics. Exit code 1 if
+    something fails. The whole list is written to --out.
     """
-    with progress("Reading the study", quiet=quiet) as tell:
-        from nqpf.study.folder import open_study
-        from nqpf.study.results import HISTORY, ResultFolder
-        from nqpf.study.statistics import read_statistics
-        from nqpf.study.targets import FILE, read_targets
+    if model is not None and study is not None:
+        raise click.UsageError("MODEL and --study are two names for one thing; give one of them.")
+    with progress("Reading the study", quiet=quiet or as_json) as tell:
+        from nqpf.study.results import CHECKS, HISTORY, ResultFolder
 
-        opened = open_study(study)
-        targets = read_targets(opened.calibration / FILE)
-        statistics = read_statistics(opened.calibration / "statistics")
+        if model is not None and not model.exists():
+            raise InputError(f"{model}: no such file or folder; expected a model or a study")
+        job = _job(model or study)
         with ResultFolder(out) as results:
-            tell("Loading the model")
-            from nqpf.engine import load
-            from nqpf.study.history import reproduce
-            from nqpf.study.project import history
-
-            model = load(opened.model_file, lambda stage: tell(f"Loading the model: {stage}"))
-            tell("Comparing with the statistics")
-            table = reproduce(history(model), statistics, targets, lang)
-            table.to_csv(results.draft(HISTORY), index=False)
+            checks, table = job(tell, lang)
+            draft = results.draft(CHECKS)
+            plain = {"checks": [each.plain() for each in checks]}
+            draft.write_text(json.dumps(plain, ensure_ascii=False, indent=1) + "\n", "utf-8")
+            if table is not None:
+                table.to_csv(results.draft(HISTORY), index=False)
             results.publish()
-    verdicts = [verdict for verdict in table["ok"].tolist() if verdict is not None]
-    held, missed = verdicts.count(True), verdicts.count(False)
-    if not quiet:
-        show(_TITLE[lang], _HEADS[lang], _rows(table, lang))
-        say(f"{held} of {len(verdicts)} targets held. The whole table: {out / HISTORY}")
-    if missed:
+    missed = [] if table is None else [ok for ok in table["ok"].tolist() if ok is False]
+    if as_json:
+        rows = None if table is None else json.loads(table.to_json(orient="records"))
+        say(json.dumps(plain | {"history": rows}, ensure_ascii=False, indent=1))
+    elif not quiet:
+        _show_checks(checks, lang, out / CHECKS)
+        _show_history(table, lang, out / HISTORY)
+    if missed or any(each.verdict == "fails" for each in checks):
         sys.exit(FAILED)
+
+
+def _job(given: Path | None) -> Any:
+    """Return what checks the given file or study: (progress, language) -> (checks, history)."""
+    from nqpf.checks.whole import check_model
+
+    if given is not None and given.is_file():
+        return lambda tell, _: (check_model(given, tell=tell), None)
+    from nqpf.checks.statements import FILE as STATEMENTS
+    from nqpf.checks.statements import read_statements
+    from nqpf.study.folder import open_study
+    from nqpf.study.statistics import read_statistics
+    from nqpf.study.targets import FILE as TARGETS
+    from nqpf.study.targets import read_targets
+
+    opened = open_study(given)
+    stated = read_statements(opened.folder / "model" / STATEMENTS)
+    scenarios = {name: dict(each.parameters) for name, each in opened.scenarios.items()}
+    file = opened.calibration / TARGETS
+    targets = read_targets(file) if file.exists() else None
+    statistics = None if targets is None else read_statistics(opened.calibration / "statistics")
+
+    def run(tell: Any, lang: str) -> tuple[list[Check], pd.DataFrame | None]:
+        checks = check_model(opened.model_file, stated, scenarios, tell)
+        if targets is None or statistics is None:
+            return checks, None
+        tell("Comparing with the statistics")
+        from nqpf.engine import load
+        from nqpf.study.history import reproduce
+        from nqpf.study.project import history
+
+        return checks, reproduce(history(load(opened.model_file)), statistics, targets, lang)
+
+    return run
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def _show_checks(checks: Sequence[Check], lang: str, path: Path) -> None:
+    words = _WORDS[lang]
+    rows = [[_named(each, lang), _VERDICTS[lang][each.verdict], each.figure] for each in checks]
+    show(_CHECKS_TITLE[lang], _CHECKS_HEADS[lang], rows, texts=(0, 1, 2))
+    for each in checks:
+        if each.verdict == "holds" or not each.findings:
+            continue
+        say(f"{_VERDICTS[lang][each.verdict]}: {_named(each, lang)}")
+        for finding in each.findings[:SHOWN]:
+            say(f'    "{finding.variable}": {finding.text}')
+        if len(each.findings) > SHOWN:
+            say("    " + words["more"].format(count=len(each.findings) - SHOWN))
+        if each.comment is not None:
+            say(f"    → {each.comment.in_(lang)}")
+    count = [each.verdict for each in checks].count
+    say(
+        words["sum"].format(
+            fails=count("fails"),
+            all=len(checks),
+            notes=count("note"),
+            findings=count("finding"),
+            path=path,
+        )
+    )
+
+
+def _named(each: Check, lang: str) -> str:
+    if each.title is not None:
+        return each.title.in_(lang)
+    for name, titles in _NAMES.items():
+        if each.name.startswith(name):
+            return (titles[lang] + each.name[len(name) :]).strip()
+    return each.name
+
+
+def _show_history(table: pd.DataFrame | None, lang: str, path: Path) -> None:
+    if table is None:
+        return
+    verdicts = [verdict for verdict in table["ok"].tolist() if verdict is not None]
+    show(_TITLE[lang], _HEADS[lang], _rows(table, lang))
+    held = verdicts.count(True)
+    say(_WORDS[lang]["held"].format(held=held, all=len(verdicts), path=path))
 
 
 def _rows(table: pd.DataFrame, lang: str) -> list[list[str]]:

@@ -45,8 +45,13 @@ def progress(first: str, *, quiet: bool) -> Iterator[Progress]:
         yield Progress(console, status)
 
 
-def show(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: the first column text, the others figures.
+def show(
+    title: str,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    texts: Sequence[int] = (0,),
+) -> None:
+    """Print a table: the columns ``texts`` hold text, the others figures.
 
     Columns that do not fit beside the others go into a second table below, each row named again.
     Where the output is not a terminal, the table is as wide as it needs to be.
@@ -79,7 +84,9 @@ def show(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Non
             pad_edge=False,
         )
         for index in (0, *block):
-            table.add_column(heads[index], justify="right" if index else "left", no_wrap=True)
+            table.add_column(
+                heads[index], justify="left" if index in texts else "right", no_wrap=True
+            )
         for row in rows:
             table.add_row(row[0], *(row[index] for index in block))
         console.print(table)

@@ -24,6 +24,7 @@ TABLE = "projections.csv"
 VARIABLES = "variables.csv"
 RECORD = "record.json"
 HISTORY = "history.csv"
+CHECKS = "checks.json"
 CHARTS = "charts"
 
 
