@@ -20,10 +20,7 @@ RTOL = ATOL = 1e-5
 
 # What fails today, and why: a path (may hold *) -> reason. A case that starts to pass fails the
 # test until its line is gone.
-NOT_YET: dict[str, str] = {
-    "tests/control_vars/*": "control variables that change in a run",
-    "tests/dynamic_final_time/*": "control variables that change in a run",
-}
+NOT_YET: dict[str, str] = {}
 
 # What cannot pass, and why.
 UNSOUND: dict[str, str] = {

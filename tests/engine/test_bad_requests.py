@@ -76,7 +76,7 @@ def refused(call, message: str) -> None:
             "run 1: TIME STEP 1e-15 makes 20,000,000,000,000,000 steps",
         ),
         ({"TIME STEP": [0.0]}, "run 0: the time axis makes no sense"),
-        ({"TIME STEP": [RISING]}, "TIME STEP changes during the run"),
+        ({"TIME STEP": [RISING]}, "TIME STEP is 0 at time 0; expected a number above"),
         ({"FINAL TIME": [20.0, 10.0]}, "must save at the same times"),
         ({"FINAL TIME": [-1.0]}, "FINAL TIME -1 comes before INITIAL TIME 0"),
         ({"SAVEPER": [1.0, 2.0]}, "SAVEPER is 1 to 2: the runs of an ensemble must save at the"),

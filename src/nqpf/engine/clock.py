@@ -13,13 +13,15 @@ from nqpf.errors import InputError
 SLACK = 1e-5
 MAX_STEPS = 100_000_000  # a run of hours: a mistyped time step, not a wish
 MAX_ROWS = 10_000_000
+OTHER_TIMES = "the runs of an ensemble must save at the same times"
 
 
 @dataclass(frozen=True)
 class Clock:
     """When to step and when to save.
 
-    ``rows``: step numbers that are saved; ``times``: ``start + number * step``, never summed up.
+    ``rows``: step numbers that are saved; ``times``: ``start + number * step``, never summed up;
+    ``end``: the time at which the last step ends.
     """
 
     start: float
@@ -27,6 +29,7 @@ class Clock:
     steps: int
     rows: NDArray[np.int64]
     times: NDArray[np.float64]
+    end: float
 
 
 def make_clock(
@@ -77,4 +80,5 @@ def make_clock(
             f"{start + step:g} ... {start + steps * step:g}"
         )
     rows = rows[on_grid]
-    return Clock(start, step, steps, rows, start + step * rows.astype(np.float64))
+    times = start + step * rows.astype(np.float64)
+    return Clock(start, step, steps, rows, times, start + steps * step)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from nqpf.engine.clock import OTHER_TIMES
 from nqpf.engine.dataset import Members
 from nqpf.engine.simulate import Simulation
 from nqpf.errors import InputError
@@ -37,7 +38,7 @@ class Ensemble:
 
     def __post_init__(self) -> None:
         if any(not np.array_equal(each.clock.times, self.times) for _, each in self.groups):
-            raise InputError("the runs of an ensemble must save at the same times")
+            raise InputError(OTHER_TIMES)
 
     @property
     def times(self) -> NDArray[np.float64]:

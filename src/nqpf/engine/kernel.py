@@ -79,15 +79,16 @@ def _signatures() -> dict[str, tuple[Any, ...]]:
     common = (vector, vector, vector, int64[:, ::1])  # M, X, Y, B
     kept = (vector, int64[:, ::1])  # H, R
     model = (types.UniTuple(int64, 5), int64, int64)  # links, first, states
+    grid = (float64, float64, int64, int64)  # start, dt, begin, steps
     rule = (float64[:, ::1], vector, vector)  # a, b, c
     saved = (whole, whole, uint8[::1], vector, vector, vector, float64[:, :, ::1])
     control = (vector, float64, float64, int64, vector)  # e, rtol, atol, tries, stuck
     return {
         "member": common,
         "start": (*common, *kept, float64, uint8[::1]),
-        "run": (*model, *common, *kept, float64, float64, int64, *rule, *saved),
+        "run": (*model, *common, *kept, *grid, *rule, *saved),
         "adaptive run": (
-            *(*model, *common, *kept, float64, float64, int64, *rule, *saved),
+            *(*model, *common, *kept, *grid, *rule, *saved),
             *control,
         ),
     }

@@ -305,7 +305,7 @@ class Model:
                 stacklevel=2,
             )
         clock = simulation.clock
-        self._last = (clock.start + clock.steps * clock.step, block.end[:, 0].copy())
+        self._last = (clock.end, block.end[:, 0].copy())
         columns: list[str] = []
         for asked, variable, places in names:
             labels = self._directory.labels(variable)

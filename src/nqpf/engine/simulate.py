@@ -9,11 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nqpf.engine import ir
-from nqpf.engine.clock import Clock, make_clock
+from nqpf.engine.clock import OTHER_TIMES, Clock, make_clock
 from nqpf.engine.methods import Tolerance, tableau
 from nqpf.engine.parameters import Given
 from nqpf.engine.passes.elements import flat, passes_of, reads, targets, unflat
 from nqpf.engine.program import Cell, Memory, Program, Tables
+from nqpf.engine.varying import (
+    at_start,
+    first_bad,
+    require_no_count_of_steps,
+    step_by_step,
+    varying_clock,
+)
 from nqpf.errors import InputError
 
 Values = NDArray[np.float64]
@@ -83,15 +90,18 @@ class Simulation:
         self._tables: Tables = program.tables(
             {inputs.get(cell, cell): table for cell, table in request.given.tables.items()}
         )
-        self._control = np.array([program.element((name, 0)) for name in request.control])
-        for name in request.control:
-            if name in program.dynamic:
-                raise InputError(f"{name} changes during the run, which is not supported")
-        self._columns = np.array([program.element(cell) for cell in request.cells], dtype=np.int64)
-        self._defined = program.defined[self._columns]
+        self.control = np.array([program.element((name, 0)) for name in request.control])
+        self._varies = not program.dynamic.isdisjoint(request.control)
+        self.columns = np.array([program.element(cell) for cell in request.cells], dtype=np.int64)
+        self._defined = program.defined[self.columns]
         self._anew = self._started_anew()
+        if self._varies:
+            require_no_count_of_steps(self)
+            self.settings = at_start(self)
+            self.clock = varying_clock(self)
+            return
         # Control variables of the first member, in the order of ``control``.
-        self.settings = self._member(np.array([0]))[self._control, 0]
+        self.settings = self.member(np.array([0]))[self.control, 0]
         self.clock = self._clock(self.settings, 0)
 
     @property
@@ -104,9 +114,12 @@ class Simulation:
         ``out`` (members x times x cells) takes the results, if given.
         """
         if out is None:
-            out = np.empty((len(numbers), len(self.clock.rows), len(self._columns)))
-        memory = self._member(numbers)
-        settings = memory[self._control, : len(numbers)]
+            out = np.empty((len(numbers), len(self.clock.rows), len(self.columns)))
+        if self._varies:
+            failed, end = step_by_step(self, numbers, out)
+            return self._block(out, failed, end)
+        memory = self.member(numbers)
+        settings = memory[self.control, : len(numbers)]
         if (settings == settings[:, :1]).all():
             return self._run(memory, numbers, self._same(settings[:, 0], numbers[0]), out)
         # Time steps differ: once for each member's own, keeping that member.
@@ -121,14 +134,14 @@ class Simulation:
 
     # --- one block ----------------------------------------------------------------------------
 
-    def _member(self, numbers: NDArray[np.int64]) -> Memory:
+    def member(self, numbers: NDArray[np.int64]) -> Memory:
         """Return memory with parameters and what follows; spare lanes repeat the first member."""
         memory = self.program.memory()
         for element, values in self._settings:
             _fill(memory[element], values, numbers)
         self.program.kernel.member(memory.reshape(-1), *self._tables)
         if self.request.saveper is not None:
-            memory[self._control[3]] = self.request.saveper
+            memory[self.control[3]] = self.request.saveper
         return memory
 
     def _clock(self, settings: Values, number: int) -> Clock:
@@ -144,24 +157,36 @@ class Simulation:
         """Return a member's clock, which saves at the times at which all members do."""
         clock = self._clock(settings, number)
         if not np.array_equal(clock.times, self.clock.times):
-            raise InputError("the runs of an ensemble must save at the same times")
+            raise InputError(OTHER_TIMES)
         return clock
 
     def _run(self, memory: Memory, numbers: NDArray[np.int64], clock: Clock, out: Values) -> Block:
         count = len(numbers)
-        self._initialise(memory, numbers, clock)
-        bad, stuck = self._integrate(memory, clock, clock.steps, clock.rows, self._columns, out)
+        self.initialise(memory, numbers, clock.start)
+        bad, stuck = self._integrate(memory, clock, clock.steps, clock.rows, self.columns, out)
         failed = np.where(np.isfinite(bad), bad, -1.0).astype(np.int64)[:count]
+        return self._block(out, failed, self.stocks(memory, count), stuck)
+
+    def stocks(self, memory: Memory, count: int) -> Values:
+        """Return the stocks of the first ``count`` members."""
+        first = self.program.layout.first_stock
+        return memory[first : first + self.program.layout.stocks, :count]
+
+    def _block(
+        self,
+        out: Values,
+        failed: NDArray[np.int64],
+        end: Values,
+        stuck: tuple[str, float] | None = None,
+    ) -> Block:
         if not self._defined.all():
             out[:, :, ~self._defined] = np.nan
-        stocks = self.program.layout.first_stock
-        end = memory[stocks : stocks + self.program.layout.stocks, :count]
         return Block(out, failed, end, stuck)
 
-    def _initialise(self, memory: Memory, numbers: NDArray[np.int64], clock: Clock) -> None:
+    def initialise(self, memory: Memory, numbers: NDArray[np.int64], start: float) -> None:
         request, program = self.request, self.program
         keep = np.zeros(program.layout.size, dtype=np.uint8)
-        origin = clock.start if request.origin is None else request.origin
+        origin = start if request.origin is None else request.origin
         kept = program.no_rings
         program.kernel.start(memory.reshape(-1), *self._tables, *kept, origin, keep)
         if request.initial:
@@ -171,7 +196,7 @@ class Simulation:
                 _fill(memory[program.element(cell)], values, numbers)
             keep[:] = 1
             keep[self._anew] = 0
-            program.kernel.start(memory.reshape(-1), *self._tables, *kept, clock.start, keep)
+            program.kernel.start(memory.reshape(-1), *self._tables, *kept, start, keep)
         if request.stocks is not None:
             stocks = program.layout.first_stock
             memory[stocks : stocks + program.layout.stocks] = request.stocks[:, np.newaxis]
@@ -185,7 +210,23 @@ class Simulation:
         columns: NDArray[np.int64],
         out: Values,
     ) -> tuple[Values, tuple[str, float] | None]:
-        """Save into ``out``; return the first bad row of every lane, or infinity, and ``stuck``."""
+        """Run a clock's first ``steps``; otherwise as ``advance``."""
+        rings = self.program.rings(memory, clock.steps)
+        return self.advance(memory, rings, (clock.start, clock.step, 0, steps), rows, columns, out)
+
+    def advance(
+        self,
+        memory: Memory,
+        rings: tuple[Values, NDArray[np.int64]],
+        grid: tuple[float, float, int, int],
+        rows: NDArray[np.int64],
+        columns: NDArray[np.int64],
+        out: Values,
+    ) -> tuple[Values, tuple[str, float] | None]:
+        """Save into ``out``; return the first bad row of every lane, or infinity, and ``stuck``.
+
+        ``grid``: a time, the size of steps, the number of the first one and of the one at the end.
+        """
         lanes, stocks = self.lanes, self.program.layout.stocks
         bad = np.full(lanes, np.inf)
         stuck = np.full(2, np.nan)
@@ -196,10 +237,8 @@ class Simulation:
             stocks,
             memory.reshape(-1),
             *self._tables,
-            *self.program.rings(memory, clock.steps),
-            clock.start,
-            clock.step,
-            steps,
+            *rings,
+            *grid,
             self.rule.a,
             self.rule.b,
             self.rule.c,
@@ -254,9 +293,13 @@ class Simulation:
         their evaluation, stocks first.
         """
         numbers = np.array([member])
-        memory = self._member(numbers)
-        clock = self._clock(memory[self._control, 0], member)
-        self._initialise(memory, numbers, clock)
+        memory = self.member(numbers)
+        if self._varies:
+            order = self._evaluated()
+            time, column, value = first_bad(self, numbers, [element for _, element in order])
+            return _code(value), order[column][0], time
+        clock = self._clock(memory[self.control, 0], member)
+        self.initialise(memory, numbers, clock.start)
         last = int(clock.rows[failed])
         before = int(clock.rows[failed - 1]) if failed else -1
         order = self._evaluated()
@@ -274,8 +317,7 @@ class Simulation:
             time = clock.start + float(rows[row]) * clock.step
             if stuck is not None and stuck[1] < time:
                 return STUCK, *stuck
-            code = INFINITE if np.isinf(out[0, row, column]) else UNDEFINED
-            return code, order[column][0], time
+            return _code(out[0, row, column]), order[column][0], time
         return UNDEFINED, "", float(clock.times[failed])
 
     def _evaluated(self) -> list[tuple[str, int]]:
@@ -299,6 +341,10 @@ class Simulation:
             for place in targets(equation):
                 found.append((shown, self.program.element((equation.variable, flat(place, shape)))))
         return found
+
+
+def _code(value: float) -> int:
+    return INFINITE if np.isinf(value) else UNDEFINED
 
 
 def _names(expr: ir.Expr) -> set[str]:

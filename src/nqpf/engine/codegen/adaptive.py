@@ -54,8 +54,8 @@ def attempt(
 
 @entry
 def run(
-    links, first, states, M, X, Y, B, H, R, start, dt, steps, a, b, c, rows, columns, defined,
-    K, S, bad, out, e, rtol, atol, tries, stuck,
+    links, first, states, M, X, Y, B, H, R, start, dt, begin, steps, a, b, c, rows, columns,
+    defined, K, S, bad, out, e, rtol, atol, tries, stuck,
 ):
     """Integrate as the fixed methods do, each TIME STEP ``dt`` in steps that keep the tolerance.
 
@@ -68,8 +68,8 @@ def run(
     h = dt
     before = 1e-4  # the last error
     row = int64(0)
-    for i in range(steps + 1):
-        t0 = start + i * dt
+    for i in range(begin, steps + 1):
+        t0 = start + (i - begin) * dt
         call(auxiliaries, M, X, Y, B, H, R, t0, t0, i, False)
         if row < rows.size and rows[row] == i:
             call(reports, M, X, Y, B, H, R, t0, t0, i, False)
@@ -82,7 +82,7 @@ def run(
         for k in range(states):
             S[k] = M[first + k]
             K[k] = M[first + states + k]
-        end = start + (i + 1) * dt
+        end = start + (i - begin + 1) * dt
         t = t0
         tried = 0
         refused = False

@@ -117,10 +117,12 @@ FIXED = '''
 
 @entry
 def run(
-    links, first, states, M, X, Y, B, H, R, start, dt, steps, a, b, c, rows, columns, defined,
-    K, S, bad, out,
+    links, first, states, M, X, Y, B, H, R, start, dt, begin, steps, a, b, c, rows, columns,
+    defined, K, S, bad, out,
 ):
     """Integrate from ``start``, saving the elements ``columns`` at the steps ``rows`` into ``out``.
+
+    Steps are counted from ``begin`` on, up to ``steps``, which is not taken any more.
 
     ``links``: addresses of the model's auxiliaries, reports, records, flows and bounds. Its
     ``states`` stocks begin at element ``first`` of M, in which constants and initial values must
@@ -132,8 +134,8 @@ def run(
     auxiliaries, reports, records, flows, bounds = links
     stages = b.size
     row = int64(0)  # not a literal, for which `save` would be compiled once more
-    for i in range(steps + 1):
-        t0 = start + i * dt
+    for i in range(begin, steps + 1):
+        t0 = start + (i - begin) * dt
         if stages > 1:
             for k in range(states):
                 store(S, k, load(M, first + k))
