@@ -24,7 +24,7 @@ def verdicts(write):
 
         path = write(text, final=4, step=step, saveper="1")
         stated = StatementFile(symmetric=list(symmetric))
-        return {e.name: e.verdict for e in check_model(path, stated, draws=64)}
+        return {e.name: e.verdict for e in check_model(path, stated, draws=64)[0]}
 
     return of
 

@@ -25,8 +25,10 @@ def check_model(
     scenarios: Mapping[str, Mapping[str, float]] | None = None,
     tell: Tell | None = None,
     draws: int = dynamic.DRAWS,
-) -> list[Check]:
-    """Return what all checks find.
+) -> tuple[list[Check], Model]:
+    """Return what all checks find, and the model that ran.
+
+    That model has more variables than the file; those of the file have the same course.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ def check_model(
     tell("Extreme conditions")
     found += [dynamic.extremes(model), dynamic.drawn(model, draws)]
     tell("Statements")
-    return found + claims(model, stated.statements, scenarios)
+    return found + claims(model, stated.statements, scenarios), model
 
 
 def _silent(text: str) -> None:

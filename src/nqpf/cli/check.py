@@ -113,7 +113,7 @@ def _job(given: Path | None) -> Any:
     from nqpf.checks.whole import check_model
 
     if given is not None and given.is_file():
-        return lambda tell, _: (check_model(given, tell=tell), None)
+        return lambda tell, _: (check_model(given, tell=tell)[0], None)
     from nqpf.checks.statements import FILE as STATEMENTS
     from nqpf.checks.statements import read_statements
     from nqpf.study.folder import open_study
@@ -129,15 +129,14 @@ def _job(given: Path | None) -> Any:
     statistics = None if targets is None else read_statistics(opened.calibration / "statistics")
 
     def run(tell: Any, lang: str) -> tuple[list[Check], pd.DataFrame | None]:
-        checks = check_model(opened.model_file, stated, scenarios, tell)
+        checks, model = check_model(opened.model_file, stated, scenarios, tell)
         if targets is None or statistics is None:
             return checks, None
         tell("Comparing with the statistics")
-        from nqpf.engine import load
         from nqpf.study.history import reproduce
         from nqpf.study.project import history
 
-        return checks, reproduce(history(load(opened.model_file)), statistics, targets, lang)
+        return checks, reproduce(history(model), statistics, targets, lang)
 
     return run
 
