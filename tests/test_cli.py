@@ -155,6 +155,19 @@ def test_plot_without_results(shell: Shell) -> None:
     assert not (shell.folder / "results").exists()
 
 
+def test_data_of_the_model_are_in_a_file(shell: Shell) -> None:
+    model = shell.folder / "model" / "two.mdl"
+    text = model.read_text("utf-8")
+    demand = "Demand ~ Dmnl ~ From a file.|\nTwice = 2*Demand ~ Dmnl ~ Of it.|\nFINAL TIME"
+    model.write_text(text.replace("FINAL TIME", demand), "utf-8")
+    refused(shell("run", "--quiet"), '"Demand" is a data variable without data', "--data FILE")
+    refused(shell("run", "--quiet", "--data", "no.csv"), "no.csv: cannot be read")
+    (shell.folder / "data.csv").write_text("Time,Demand\n2020,0.02\n2030,0.04\n", "utf-8")
+    assert shell("run", "--quiet", "--data", "data.csv", "--out", "given").code == 0
+    result = shell("check", str(model), "--quiet", "--data", "data.csv", "--out", "checks")
+    assert result.code in (0, 1)
+
+
 def test_check_passes_and_fails(shell: Shell) -> None:
     result = shell("check")
     assert result.code == 0

@@ -315,10 +315,42 @@ def test_data_of_several_runs(write, tmp_path: Path):
     assert first[["d[p]", "e"]].tolist() == [1, 300]
 
 
+def test_data_of_a_workbook_and_of_another_run(write, workbook, tmp_path: Path):
+    """A workbook's first sheet, and NetCDF as ``nqpf run`` writes it."""
+    path = write(OUTSIDE)
+    expected = nqpf.load(path, data=RUN).run()
+    times = {f"A{k + 2}": float(time) for k, time in enumerate(RUN.index)}
+    cells: dict[str, float | str] = {"A1": "Time", **times}
+    for letter, name in zip("BCD", RUN.columns, strict=True):
+        values = RUN[name].tolist()
+        cells |= {f"{letter}1": name}
+        cells |= {f"{letter}{k + 2}": v for k, v in enumerate(values) if v == v}
+    workbook(cells, file="run.xlsx")
+    pd.testing.assert_frame_equal(nqpf.load(path, data=tmp_path / "run.xlsx").run(), expected)
+    source = write(
+        RANGES + "d[p] = Time ~~|\nd[q] = 2 * Time ~~|\ne = 3 ~~|",
+        name="source.mdl",
+        final=6,
+        step=1,
+    )
+    runs = nqpf.load(source).ensemble(pd.DataFrame({"e": [3.0, 4.0]}), ["d", "e"])
+    one = runs.isel(run=[1]).drop_vars("run").rename_dims(run="scenario")
+    one.to_netcdf(tmp_path / "one.nc", engine="scipy")
+    frame = nqpf.load(path, data=tmp_path / "one.nc").run()
+    assert frame.loc[4.5, ["d[p]", "d[q]", "e"]].tolist() == [4.0, 8.0, 4.0]
+    runs.drop_vars("failed_variable").to_netcdf(tmp_path / "two.nc", engine="scipy")
+    text = message(lambda: nqpf.load(path, data=tmp_path / "two.nc"))
+    assert "two.nc: holds 2 runs; expected a file with one of them" in text
+    for name in ("torn.nc", "torn.xlsx"):
+        (tmp_path / name).write_bytes(b"CDF\x01 and no more")
+        text = message(lambda name=name: nqpf.load(path, data=tmp_path / name))
+        assert f"{name}: not a " in text
+
+
 def test_data_that_nobody_hands_over(write, tmp_path: Path):
     path = write(OUTSIDE)
     text = message(lambda: nqpf.load(path))
-    assert '"d" is a data variable without data; give a file that holds it: nqpf.load(' in text
+    assert '"d" is a data variable without data; give a file that holds it: --data' in text
     assert '"e" is a data variable without data' in text
     text = message(lambda: nqpf.load(path, data=RUN[["E"]]))
     assert text.endswith('"d" is a data variable that is not in the data frame')

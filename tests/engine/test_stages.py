@@ -108,3 +108,10 @@ def test_a_shorter_lifetime_by_member(build):
     many = model.ensemble(pd.DataFrame({"life": [4.0, 2.0, 5.0]}), outputs=["off"])
     assert (many["off"].to_numpy()[:2] == 10).all()
     assert many["failed"].to_numpy().tolist() == [0, 0, 2]
+
+
+def test_a_run_cannot_go_on_from_past_steps(build):
+    model = build("slow = DELAY N(Time, 2, 0, 2) ~~|\nlate = DELAY FIXED(Time, 2, 0) ~~|", final=2)
+    model.run()
+    with pytest.raises(nqpf.InputError, match='"slow", "late" remember.*DELAY N, SMOOTH N'):
+        model.run(initial_condition="current")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from nqpf.checks import dynamic
 from nqpf.checks.arguments import with_arguments
@@ -25,6 +26,7 @@ def check_model(
     scenarios: Mapping[str, Mapping[str, float]] | None = None,
     tell: Tell | None = None,
     draws: int = dynamic.DRAWS,
+    data: Any = None,
 ) -> tuple[list[Check], Model]:
     """Return what all checks find, and the model that ran.
 
@@ -42,6 +44,8 @@ def check_model(
         Called with a short text at the start of each slow stage.
     draws
         Members of the Latin hypercube over all ranges.
+    data
+        Values of data variables, as ``nqpf.load`` takes them.
 
     Raises
     ------
@@ -52,10 +56,10 @@ def check_model(
     scenarios = scenarios or {}
     tell = tell or _silent
     tell("Reading the model")
-    plain = load(file)
+    plain = load(file, data=data)
     found = static_checks(plain)
     text = equations(plain, _changed(plain, stated), stated.quantities, stated.symmetric)
-    handled = load(file, changes=text) if text else plain
+    handled = load(file, data=data, changes=text) if text else plain
     model, arguments = with_arguments(handled)
     tell("Running the model")
     _require_run(model)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nqpf.cli.console import progress, say, show
-from nqpf.cli.options import options
+from nqpf.cli.options import data_option, options
 from nqpf.errors import InputError
 
 if TYPE_CHECKING:
@@ -72,8 +72,15 @@ _WORDS = {
 @click.argument("model", required=False, type=click.Path(path_type=Path))
 @options
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, no tables.")
+@data_option
 def check(
-    model: Path | None, study: Path | None, out: Path, lang: str, quiet: bool, as_json: bool
+    model: Path | None,
+    study: Path | None,
+    out: Path,
+    lang: str,
+    quiet: bool,
+    as_json: bool,
+    data: tuple[Path, ...],
 ) -> None:
     """Test a model: MODEL is a model file or a folder with a study.
 
@@ -88,7 +95,7 @@ def check(
 
         if model is not None and not model.exists():
             raise InputError(f"{model}: no such file or folder; expected a model or a study")
-        job = _job(model or study)
+        job = _job(model or study, data or None)
         with ResultFolder(out) as results:
             checks, table = job(tell, lang)
             draft = results.draft(CHECKS)
@@ -108,12 +115,12 @@ def check(
         sys.exit(FAILED)
 
 
-def _job(given: Path | None) -> Any:
+def _job(given: Path | None, data: Sequence[Path] | None) -> Any:
     """Return what checks the given file or study: (progress, language) -> (checks, history)."""
     from nqpf.checks.whole import check_model
 
     if given is not None and given.is_file():
-        return lambda tell, _: (check_model(given, tell=tell)[0], None)
+        return lambda tell, _: (check_model(given, tell=tell, data=data)[0], None)
     from nqpf.checks.statements import FILE as STATEMENTS
     from nqpf.checks.statements import read_statements
     from nqpf.study.folder import open_study
@@ -129,7 +136,7 @@ def _job(given: Path | None) -> Any:
     statistics = None if targets is None else read_statistics(opened.calibration / "statistics")
 
     def run(tell: Any, lang: str) -> tuple[list[Check], pd.DataFrame | None]:
-        checks, model = check_model(opened.model_file, stated, scenarios, tell)
+        checks, model = check_model(opened.model_file, stated, scenarios, tell, data=data)
         if targets is None or statistics is None:
             return checks, None
         tell("Comparing with the statistics")

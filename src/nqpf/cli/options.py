@@ -16,6 +16,13 @@ lang_option = click.option(
     help="Language of tables and charts.",
 )
 quiet_option = click.option("--quiet", is_flag=True, help="No progress, no table: only errors.")
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="File with values over time of the model's data variables that have no equation: .csv, "
+    ".tab, .xlsx, or the .nc of another run. May be given several times.",
+)
 
 _OPTIONS = (
     click.option(

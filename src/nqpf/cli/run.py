@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nqpf.cli.console import Progress, progress, say, show
-from nqpf.cli.options import options
+from nqpf.cli.options import data_option, options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("scenario", nargs=-1)
 @options
-def run(scenario: tuple[str, ...], study: Path | None, out: Path, lang: str, quiet: bool) -> None:
+@data_option
+def run(
+    scenario: tuple[str, ...],
+    study: Path | None,
+    out: Path,
+    lang: str,
+    quiet: bool,
+    data: tuple[Path, ...],
+) -> None:
     """Run scenarios, print the table of headline figures and draw the charts.
 
     Without SCENARIO every scenario of the study is run. The baseline is always among them, because
@@ -42,14 +50,14 @@ def run(scenario: tuple[str, ...], study: Path | None, out: Path, lang: str, qui
         chosen = opened.choose([*scenario, *reference])
         summary = read_summary(opened.plots / FILE)
         with ResultFolder(out) as results, Studio(len(gallery.charts)) as studio:
-            data, record = _project(opened, chosen, tell)
+            runs, record = _project(opened, chosen, data, tell)
             tell("Drawing the charts")
             titles = {each.name: each.title for each in opened.scenarios.values()}
-            drawings = gallery.drawings(data, titles, lang)
+            drawings = gallery.drawings(runs, titles, lang)
             studio.start({results.draft(name): each for name, each in drawings.items()})
             # The rest is done while other processes draw.
-            write_all(data, record, results)
-            table = _table(summary, data, gallery.baseline, opened, lang) if summary else None
+            write_all(runs, record, results)
+            table = _table(summary, runs, gallery.baseline, opened, lang) if summary else None
             for done, path in enumerate(studio.finished(), 1):
                 tell(f"Drawing the charts: {done} of {len(drawings)} ({path.stem})")
             results.publish(outdated=gallery.every_file)
@@ -63,7 +71,7 @@ def run(scenario: tuple[str, ...], study: Path | None, out: Path, lang: str, qui
 
 
 def _project(
-    study: Study, chosen: Sequence[Scenario], tell: Progress
+    study: Study, chosen: Sequence[Scenario], data: Sequence[Path], tell: Progress
 ) -> tuple[xr.Dataset, dict[str, Any]]:
     """Return the projections and the record of how they were made."""
     tell("Loading the model")
@@ -71,10 +79,10 @@ def _project(
     from nqpf.study.project import project
     from nqpf.study.record import record_of
 
-    model = load(study.model_file, lambda stage: tell(f"Loading the model: {stage}"))
+    model = load(study.model_file, lambda stage: tell(f"Loading the model: {stage}"), data or None)
     tell(f"Running {len(chosen)} scenarios")
-    data = project(model, chosen)
-    return data, record_of(model, study.model_file.name, chosen, ["nqpf", *sys.argv[1:]])
+    runs = project(model, chosen)
+    return runs, record_of(model, study.model_file.name, chosen, ["nqpf", *sys.argv[1:]])
 
 
 def _table(

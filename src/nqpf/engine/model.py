@@ -59,9 +59,10 @@ def load(
     progress
         Called with a short text at the start of each slow stage (reading, compiling).
     data
-        Values over time for the data variables that have no equation: a file (``.tab`` or
-        ``.csv``, one variable a column or a row, as runs are written), a DataFrame (index: times,
-        columns: ``"Name[East]"``), a list of them, or a mapping from files to names of variables.
+        Values over time for the data variables that have no equation: a file (text such as
+        ``.csv`` or ``.tab`` or the first sheet of a workbook, one variable a column or a row, as
+        runs are written; ``.nc`` as ``nqpf run`` writes it), a DataFrame (index: times, columns:
+        ``"Name[East]"``), a list of them, or a mapping from files to names of variables.
     changes
         Equations to add to the file's, written as in a ``.mdl`` file whatever the file is. One
         for a variable of the file takes its place; ``name as in the file`` is then what it was:
@@ -558,9 +559,13 @@ class Model:
             if self._last is None:
                 raise InputError('initial_condition="current" needs an earlier run')
             if self._indexed.records:
+                owners = dict.fromkeys(name.partition(" of ")[2] for name in self._indexed.records)
+                shown = ", ".join(f'"{name}"' for name in list(owners)[:3])
+                more = f" and {len(owners) - 3} more" if len(owners) > 3 else ""
                 raise InputError(
-                    'initial_condition="current" cannot go on with what DELAY FIXED or SAMPLE IF '
-                    "TRUE remember; run the whole span at once"
+                    f'initial_condition="current" cannot go on with the past steps that {shown}'
+                    f"{more} remember (DELAY FIXED, DELAY N, SMOOTH N, SAMPLE IF TRUE and other "
+                    "discrete functions); run the whole span at once"
                 )
             return self._last[0], {}, self._last[1]
         if not (isinstance(condition, tuple) and len(condition) == 2):

@@ -1,24 +1,39 @@
 """Values over time that a caller hands over: files of other runs, or data frames.
 
 A file has one variable a column (as Vensim, PySD and nqpf write runs) or one a row, named in full:
-``Name[East,L11]``; the other edge holds the times. Empty cells are missing points.
+``Name[East,L11]``; the other edge holds the times. Empty cells are missing points. A NetCDF file
+holds one run as ``nqpf run`` writes it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from nqpf.engine.names import canonical, split_subscripts
 from nqpf.engine.reader.external import Points
-from nqpf.engine.reader.sheets import Cell, Sheet, Value, separator, text_sheet
+from nqpf.engine.reader.sheets import (
+    WORKBOOKS,
+    Cell,
+    Sheet,
+    Value,
+    first_sheet,
+    separator,
+    text_sheet,
+)
 from nqpf.errors import InputError
 
 Subscripts = tuple[str, ...]  # canonical
 _TEXT = (".tab", ".csv", ".tsv", ".txt")
+_NETCDF = (".nc",)
+KINDS = (*_TEXT, *WORKBOOKS, *_NETCDF)
 
 
 @dataclass(frozen=True)
@@ -50,8 +65,12 @@ class Run:
         """
         if self.content is None:
             return _of_frame(self.frame, self.where)
-        mark = separator(Path(self.where).suffix.lower())
-        return _of_sheet(text_sheet(self.content, mark, self.where))
+        suffix = Path(self.where).suffix.lower()
+        if suffix in _NETCDF:
+            return _of_netcdf(self.content, self.where)
+        if suffix in WORKBOOKS:
+            return _of_sheet(first_sheet(self.content, self.where))
+        return _of_sheet(text_sheet(self.content, separator(suffix), self.where))
 
 
 def gather(data: object) -> tuple[Run, ...]:
@@ -60,8 +79,8 @@ def gather(data: object) -> tuple[Run, ...]:
     Parameters
     ----------
     data
-        A file (``.tab``, ``.csv``), a DataFrame (index: times), a list of them, or a mapping
-        from files to the names of the variables that each is to fill. None: nothing.
+        A file (``KINDS``), a DataFrame (index: times), a list of them, or a mapping from files
+        to the names of the variables that each is to fill. None: nothing.
 
     Raises
     ------
@@ -90,8 +109,8 @@ def _names(names: object) -> Iterable[str]:
 def _run(source: object, only: frozenset[str] | None = None) -> Run:
     if isinstance(source, str | Path):
         path = Path(source)
-        if path.suffix.lower() not in _TEXT:
-            raise InputError(f"{path}: a file of data ends in {', '.join(_TEXT)}")
+        if path.suffix.lower() not in KINDS:
+            raise InputError(f"{path}: a file of data ends in one of {', '.join(KINDS)}")
         try:
             content = path.read_bytes()
         except OSError as error:
@@ -132,7 +151,7 @@ class Runs:
                 return tuple(found.get(each, Points((), ())) for each in wanted)
         if not self.runs:
             raise InputError(
-                "is a data variable without data; give a file that holds it: "
+                "is a data variable without data; give a file that holds it: --data FILE, or "
                 "nqpf.load(path, data=...)"
             )
         searched = ", ".join(dict.fromkeys(run.where for run in self.runs))
@@ -180,11 +199,17 @@ def _tolerant(sheet: Sheet, cell: Cell) -> float | None:
 
 
 def _of_frame(frame: Any, where: str) -> dict[str, dict[Subscripts, Points]]:
+    return _of_columns(frame.index, {name: frame[name] for name in frame.columns}, where)
+
+
+def _of_columns(
+    index: Iterable[Any], columns: Mapping[Any, Any], where: str
+) -> dict[str, dict[Subscripts, Points]]:
     found: dict[str, dict[Subscripts, Points]] = {}
     try:
-        times = [float(time) for time in frame.index]
-        for name in frame.columns:
-            values = [float(value) for value in frame[name]]
+        times = [float(time) for time in index]
+        for name, column in columns.items():
+            values = [float(value) for value in column]
             points = [(t, v) for t, v in zip(times, values, strict=True) if v == v]
             _add(found, str(name), sorted(points))
     except (TypeError, ValueError):
@@ -192,6 +217,37 @@ def _of_frame(frame: Any, where: str) -> dict[str, dict[Subscripts, Points]]:
             f"{where}: times in the index and values in the columns must be numbers"
         ) from None
     return found
+
+
+def _of_netcdf(content: bytes, where: str) -> dict[str, dict[Subscripts, Points]]:
+    import xarray as xr
+
+    try:
+        with xr.open_dataset(io.BytesIO(content)) as data:
+            data.load()
+    except Exception as error:
+        # As for workbooks: a damaged file makes the libraries fail anywhere.
+        reason = type(error).__name__
+        raise InputError(f"{where}: not a NetCDF file that can be read ({reason})") from None
+    several = [str(dim) for dim in ("scenario", "run") if data.sizes.get(dim, 1) > 1]
+    if several:
+        count = data.sizes[several[0]]
+        raise InputError(f"{where}: holds {count} {several[0]}s; expected a file with one of them")
+    if "time" not in data.coords:
+        raise InputError(f"{where}: has no coordinate time; expected a file that nqpf run writes")
+    data = data.squeeze([dim for dim in ("scenario", "run") if dim in data.dims], drop=True)
+    columns: dict[str, Any] = {}
+    for name, values in data.data_vars.items():
+        if "time" not in values.dims:
+            continue
+        values = values.transpose("time", ...)
+        axes = [values[dim].to_numpy().tolist() for dim in values.dims[1:]]
+        for place, element in zip(
+            np.ndindex(values.shape[1:]), itertools.product(*axes), strict=True
+        ):
+            label = f"{name}[{','.join(map(str, element))}]" if element else str(name)
+            columns[label] = values.to_numpy()[(slice(None), *place)]
+    return _of_columns(data["time"].to_numpy(), columns, where)
 
 
 def _add(

@@ -12,7 +12,8 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, time
 from difflib import get_close_matches
@@ -27,6 +28,7 @@ Area = tuple[int, int, int, int]  # first and last row, first and last column
 
 _WORKBOOKS = (".xlsx", ".xlsm")
 _OLD_WORKBOOKS = (".xls",)
+WORKBOOKS = (*_WORKBOOKS, *_OLD_WORKBOOKS)
 _OTHER_WORKBOOKS = (".xlsb", ".ods", ".odf", ".numbers", ".wks", ".wk1", ".wk3", ".123")
 _MOST_UNPACKED = 1 << 30  # bytes: a workbook that unpacks to more is a trap, not data
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -95,9 +97,9 @@ class Files:
         if (file, tab) not in self._sheets:
             suffix = Path(file).suffix.lower()
             if suffix in _OTHER_WORKBOOKS:
-                known = ", ".join((*_WORKBOOKS, *_OLD_WORKBOOKS))
+                known = ", ".join(WORKBOOKS)
                 raise InputError(f"{file}: {suffix} is not read; save it as one of {known}")
-            if suffix in (*_WORKBOOKS, *_OLD_WORKBOOKS):
+            if suffix in WORKBOOKS:
                 made = self._workbook_sheet(file, tab, suffix)
             else:
                 made = text_sheet(self._content(file), separator(suffix, tab), file)
@@ -105,19 +107,10 @@ class Files:
         return self._sheets[file, tab]
 
     def _workbook_sheet(self, file: str, tab: str, suffix: str) -> Sheet:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                if file not in self._books:
-                    kind = _OldWorkbook if suffix in _OLD_WORKBOOKS else _Workbook
-                    self._books[file] = kind(self._content(file), file)
-                return self._books[file].sheet(tab)
-        except InputError:
-            raise
-        except Exception as error:
-            # The libraries meet a damaged file with whatever their code trips over first.
-            reason = type(error).__name__
-            raise InputError(f"{file}: not a workbook that can be read ({reason})") from None
+        with _damage_told(file):
+            if file not in self._books:
+                self._books[file] = _workbook(self._content(file), file, suffix)
+            return self._books[file].sheet(tab)
 
     def _content(self, file: str) -> bytes:
         path = located(self.root, file)
@@ -194,6 +187,31 @@ def shown(cell: Cell) -> str:
 # --- workbooks --------------------------------------------------------------------------------
 
 
+@contextmanager
+def _damage_told(file: str) -> Iterator[None]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except InputError:
+        raise
+    except Exception as error:
+        # The libraries meet a damaged file with whatever their code trips over first.
+        reason = type(error).__name__
+        raise InputError(f"{file}: not a workbook that can be read ({reason})") from None
+
+
+def first_sheet(content: bytes, file: str) -> Sheet:
+    """Return the first sheet of a workbook."""
+    with _damage_told(file):
+        book = _workbook(content, file, Path(file).suffix.lower())
+        return book.sheet(book.titles[0])
+
+
+def _workbook(content: bytes, file: str, suffix: str) -> _Workbook | _OldWorkbook:
+    return (_OldWorkbook if suffix in _OLD_WORKBOOKS else _Workbook)(content, file)
+
+
 class _Workbook:
     """A ``.xlsx`` file."""
 
@@ -208,9 +226,10 @@ class _Workbook:
             )
         self.file = file
         self._book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        self.titles: list[str] = self._book.sheetnames
 
     def sheet(self, tab: str) -> Sheet:
-        title = _title(self._book.sheetnames, tab, self.file)
+        title = _title(self.titles, tab, self.file)
         sheet = self._book[title]
         sheet.reset_dimensions()  # what the file says of its size may be wrong
         cells = {
@@ -238,11 +257,12 @@ class _OldWorkbook:
 
         self.file = file
         self._book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO())
+        self.titles: list[str] = self._book.sheet_names()
 
     def sheet(self, tab: str) -> Sheet:
         import xlrd
 
-        title = _title(self._book.sheet_names(), tab, self.file)
+        title = _title(self.titles, tab, self.file)
         sheet = self._book.sheet_by_name(title)
         cells: dict[Cell, Value] = {}
         for row in range(sheet.nrows):
