@@ -88,7 +88,9 @@ def _case(
     if statement.scenario is not None and statement.scenario not in scenarios:
         raise InputError(f'statement "{name}": unknown scenario "{statement.scenario}".')
     start = dict(scenarios[statement.scenario]) if statement.scenario else {}
-    reference = _row(model, start if statement.without is None else dict(statement.without))
+    alone = not (statement.set or statement.change or statement.across)
+    usual = {} if alone else start
+    reference = _row(model, usual if statement.without is None else statement.without)
     own = _row(model, start | statement.set)
     for change in statement.change:
         own |= settings(model, change)

@@ -32,6 +32,7 @@ def judge(expected: Expectation, seen: Seen) -> str | None:
     if expected.measure == "ratio":
         with np.errstate(divide="ignore", invalid="ignore"):
             own = own / reference
+        own = own - 1.0 if expected.returns is not None else own
     elif expected.measure == "difference" or expected.returns is not None:
         own = own - reference
     first, last = expected.between or (seen.times[0], seen.times[-1])

@@ -61,7 +61,8 @@ class Expectation(Table):
     peaks
         First and last time between which the measure is largest (in amount, for a difference).
     returns
-        At the last time the difference from the reference is at most this share of its peak.
+        At the last time the difference from the reference (of a ratio: from 1) is at most this
+        share of its peak.
     anywhere
         Whether one time and one element are enough.
     tolerance
@@ -113,8 +114,8 @@ class Statement(Table):
     across
         Several runs in the place of one.
     without
-        Constants of the reference run; like ``scenario`` without ``set`` and ``change`` if left
-        out.
+        Constants of the reference run. If left out: ``scenario`` without what is set, changed and
+        varied, or, where nothing is, the model as its file says.
     finding
         That the model contradicts the statement, known and true: a result, not a fault. If the
         model no longer does, the check fails and the finding must go.
