@@ -96,7 +96,7 @@ def test_a_sample_stays_within_a_step(build, method):
     [
         ("PULSE(2, 3)", 3),
         ("STEP(2, 4)", 12),
-        ("PULSE TRAIN(1, 0.5, 2, 9)", 2),
+        ("PULSE TRAIN(1, 0.5, 2, 9)", 2.5),
         ("PULSE(2, 0) / TIME STEP", 1),
     ],
 )

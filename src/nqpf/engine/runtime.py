@@ -76,13 +76,16 @@ def pulse(time, start, width, time_step):
 
 @inlined
 def pulse_train(time, start, interval, width, end, time_step):
-    """PULSE TRAIN; each pulse lasts one step at least. Without an interval it is one pulse."""
+    """PULSE TRAIN; each pulse lasts one step at least. Without an interval it is one pulse.
+
+    A step that begins at ``end`` still pulses: so Vensim's output of the suite's Query_file.
+    """
     middle = time + 0.5 * time_step
     since = middle - start
     since = choose(interval > 0.0, since - interval * floor(since / interval), since)
     lasts = choose(width > time_step, width, time_step)
-    before_end = time + SMALL * time_step < end  # an end on the grid, too, is met
-    return number((middle > start) & before_end & (since < lasts))
+    not_over = time - SMALL * time_step <= end
+    return number((middle > start) & (since < lasts) & not_over)
 
 
 @inlined
