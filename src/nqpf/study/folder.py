@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from nqpf.engine.suffixes import VENSIM, XMILE
 from nqpf.errors import InputError, did_you_mean
 from nqpf.study.levers import Lever, read_levers
 from nqpf.study.scenarios import Scenario, read_scenarios
 from nqpf.study.toml import shown
 
-MODEL_SUFFIXES = (".mdl", ".xmile", ".stmx", ".xml")
+MODEL_SUFFIXES = (*VENSIM, *XMILE)
 _PACKAGE = Path(__file__).parents[1]
 
 

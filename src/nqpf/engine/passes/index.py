@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from nqpf.errors import InputError
 
 _NAN = float("nan")
 _Cell = TypeVar("_Cell", float, ir.Table)
+_Span = Callable[[str, str, Axis], tuple[int, ...]]
 
 
 def index(source: ir.SourceModel) -> ir.IndexedModel:
@@ -67,6 +68,7 @@ def index(source: ir.SourceModel) -> ir.IndexedModel:
         tables=tables,
         non_negative=frozenset(non_negative),
         method=source.method,
+        units=source.units,
     )
 
 
@@ -139,20 +141,20 @@ class _Definer:
 
     def _places(self, definition: ir.Definition) -> list[tuple[int, ...]]:
         """Return the positions a definition covers, EXCEPT taken out."""
-        covered = itertools.product(*self._spans(definition.subscripts))
+        covered = itertools.product(*self._spans(definition.subscripts, self.symbols.span))
         left_out = {
             place
             for group in definition.excepted
-            for place in itertools.product(*self._spans(group))
+            for place in itertools.product(*self._spans(group, self.symbols.excepted_span))
         }
         return [place for place in covered if place not in left_out]
 
-    def _spans(self, subscripts: tuple[str, ...]) -> list[tuple[int, ...]]:
+    def _spans(self, subscripts: tuple[str, ...], span: _Span) -> list[tuple[int, ...]]:
         if len(subscripts) != len(self.axes):
             self._problem(f"has {len(self.axes)} subscripts, EXCEPT has {len(subscripts)}")
             return [()]
         return [
-            self.symbols.span(self.element.name, subscript, axis)
+            span(self.element.name, subscript, axis)
             for subscript, axis in zip(subscripts, self.axes, strict=True)
         ]
 
@@ -189,9 +191,8 @@ class _Definer:
     ) -> tuple[tuple[ir.Index, ...], dict[str, ir.Loop]]:
         indices: list[ir.Index] = []
         loops: dict[str, ir.Loop] = {}
-        for subscript, span in zip(
-            definition.subscripts, self._spans(definition.subscripts), strict=True
-        ):
+        spans = self._spans(definition.subscripts, self.symbols.span)
+        for subscript, span in zip(definition.subscripts, spans, strict=True):
             name = self.symbols.range_named(subscript)
             if name is None:
                 indices.append(ir.Fixed(span[0] if span else 0))

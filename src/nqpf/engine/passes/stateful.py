@@ -61,12 +61,19 @@ class Expander(Hidden):
         self.problems: list[str] = []
 
     def equation(self, equation: ir.Equation) -> ir.Equation:
-        body = self._expr(equation.body, equation, equation.loops)
+        body = self._body(equation)
         initial = equation.initial
         if initial is not None:
             same = initial is equation.body
             initial = body if same else self._expr(initial, equation, equation.loops)
         return replace(equation, body=body, initial=initial)
+
+    def _body(self, equation: ir.Equation) -> ir.Expr:
+        if not isinstance(equation.body, ir.Sample):
+            return self._expr(equation.body, equation, equation.loops)
+        parts = [self._expr(part, equation, equation.loops) for part in ir.children(equation.body)]
+        own = ir.Ref(equation.variable, equation.indices)
+        return self._sample(ir.Sample(*parts), equation, equation.loops, own)
 
     def _expr(self, expr: ir.Expr, owner: ir.Equation, loops: tuple[ir.Loop, ...]) -> ir.Expr:
         inner = (*loops, *expr.loops) if isinstance(expr, ir.Reduce) else loops
@@ -199,15 +206,31 @@ class Expander(Hidden):
         early = ir.Compare(">", steps, ir.StepNumber())
         return ir.If(early, initial, ir.Past(record, steps))
 
-    def _sample(self, sample: ir.Sample, owner: ir.Equation, loops) -> ir.Expr:
+    def _sample(
+        self, sample: ir.Sample, owner: ir.Equation, loops, own: ir.Ref | None = None
+    ) -> ir.Expr:
+        """SAMPLE IF TRUE: the input where the condition holds, else what was held before.
+
+        ``own``: the variable that it defines alone. In the condition or the input that is what was
+        held before: ``peak = SAMPLE IF TRUE(x > peak, x, x)`` keeps the largest x so far.
+        """
         initial = self.held(sample.initial, owner, loops)
         name = self.hidden("sample", owner, loops, "auxiliary")
         value = ir.Ref(name, along(loops))
         record = self.record(owner, loops, value, None)
         one = ir.Number(1.0)
         before = ir.If(ir.Compare(">", one, ir.StepNumber()), initial, ir.Past(record, one))
-        now = ir.If(sample.condition, sample.input, before)
+        condition, source = sample.condition, sample.input
+        if own is not None:
+            condition, source = (_in_place_of(own, before, each) for each in (condition, source))
+        now = ir.If(condition, source, before)
         return self.define(name, owner, loops, ir.Latched(now, record))
+
+
+def _in_place_of(old: ir.Ref, new: ir.Expr, expr: ir.Expr) -> ir.Expr:
+    if expr == old:
+        return new
+    return ir.rebuild(expr, tuple(_in_place_of(old, new, part) for part in ir.children(expr)))
 
 
 def _is_static(expr: ir.Expr, static: frozenset[str]) -> bool:

@@ -92,13 +92,27 @@ class Symbols:
 
     def span(self, variable: str, subscript: str, axis: Axis) -> tuple[int, ...]:
         """Return the positions on ``axis`` that a subscript covers."""
-        name = self.range_named(subscript)
-        parts = self.ranges[name] if name is not None else (subscript,)
-        positions = [axis.position(part) for part in parts]
+        positions = [axis.position(part) for part in self._parts(subscript)]
         if None in positions:
             self.problems.append(self.unknown_subscript(variable, subscript, axis))
             return ()
         return tuple(p for p in positions if p is not None)
+
+    def excepted_span(self, variable: str, subscript: str, axis: Axis) -> tuple[int, ...]:
+        """Return what EXCEPT takes out of ``axis``.
+
+        An exception that is irrelevant is benign (Vensim, Exception Equations): elements of a
+        larger range that ``axis`` is a part of are passed over.
+        """
+        parts = set(map(canonical, self._parts(subscript)))
+        whole = parts | set(map(canonical, axis.elements))
+        if not any(whole <= set(map(canonical, own)) for own in self.ranges.values()):
+            return self.span(variable, subscript, axis)
+        return tuple(k for k, own in enumerate(axis.elements) if canonical(own) in parts)
+
+    def _parts(self, subscript: str) -> tuple[str, ...]:
+        name = self.range_named(subscript)
+        return self.ranges[name] if name is not None else (subscript,)
 
     def mapped(self, loop: str, used: str) -> tuple[str, ...] | None:
         """Return, for each element of the range ``loop``, what stands for it of ``used``.

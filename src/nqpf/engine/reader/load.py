@@ -1,4 +1,4 @@
-"""Reads a ``.mdl``, ``.xmile`` or ``.stmx`` file into a ``SourceModel``."""
+"""Reads a model file (Vensim, or XMILE as Stella and iThink write it) into a ``SourceModel``."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ from nqpf.engine.reader.changes import amend
 from nqpf.engine.reader.runs import Run, Runs
 from nqpf.engine.reader.sheets import Files
 from nqpf.engine.reader.text import read_text
+from nqpf.engine.suffixes import VENSIM, XMILE
 from nqpf.errors import InputError
-
-VENSIM = (".mdl",)
-XMILE = (".xmile", ".xml", ".stmx")
 
 
 def read(path: Path, runs: tuple[Run, ...] = (), changes: str = "") -> ir.SourceModel:
@@ -54,7 +52,7 @@ def read(path: Path, runs: tuple[Run, ...] = (), changes: str = "") -> ir.Source
 def _vensim(text: str, files: Files, runs: Runs) -> ir.SourceModel:
     problems: list[str] = []
     main, *macros = vensim.sections(text, problems)
-    said = Said(settings.vensim_method(text), None, problems)
+    said = Said(settings.vensim_method(text), None, problems, settings.vensim_units(text))
     return assemble(syntax.Source(main, macros), "vensim", said, files, runs)
 
 
@@ -64,7 +62,7 @@ def _xmile(text: str, files: Files, runs: Runs) -> ir.SourceModel:
     source = xmile.read(root, problems)
     specs = settings.sim_specs(root)
     _set_control(source.main, specs.control)
-    said = Said(specs.method, specs.saveper, problems)
+    said = Said(specs.method, specs.saveper, problems, settings.xmile_units(root))
     return assemble(source, "xmile", said, files, runs)
 
 
