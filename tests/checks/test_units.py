@@ -55,6 +55,34 @@ def test_a_models_own_synonyms():
     assert units.parse("Jahr") == units.parse("yr")
 
 
+def test_names_of_units_that_a_vensim_file_brings(write):
+    path = write("x = INTEG(speed, 0) ~ metre ~|\nspeed = 2 ~ m/y ~|\ny = x ~ jump ~|")
+    with path.open("a") as file:
+        file.write("22:Year,y\n22:m, metre ,metres\n")
+    model = index(read(path))
+    units = Units.of(model.units)
+    assert units.parse("m/y") == units.parse("Metres/Years")
+    known, _ = declared(units, {n: v.unit for n, v in model.variables.items()})
+    assert [e.variable for e in mismatches(model, known, units.parse("Year"))] == ["y"]
+
+
+def test_names_of_units_that_an_xmile_file_brings(tmp_path: Path):
+    path = tmp_path / "model.xmile"
+    path.write_text(
+        """<xmile version="1.0" xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0">
+        <sim_specs><start>0</start><stop>2</stop></sim_specs>
+        <model_units>
+        <unit name="People"><eqn/><alias>person</alias><alias>head</alias></unit>
+        <unit name="joule"><eqn>newton*metre</eqn><alias>J</alias></unit>
+        <unit name="odd"><eqn>)</eqn></unit>
+        </model_units>
+        <model><variables><aux name="a"><eqn>1</eqn></aux></variables></model></xmile>"""
+    )
+    units = Units.of(index(read(path)).units)
+    assert units.parse("J/head") == units.parse("metre*newton/Persons")
+    assert units.parse("odd") != units.parse("J")
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -98,6 +126,7 @@ SOUND = [
     "x = TREND(money, life, 0) ~ 1/Year ~|",
     "x = FORECAST(money, life, 2) ~ CNY ~|",
     "x = STEP(income, 3) + RAMP(income / life, 1, 4) ~ CNY/Year ~|",
+    "x = 10 + RAMP(1, 2, 4) + STEP(share, 3) ~ Dmnl ~|",
     "x = PULSE(3, life) ~ Dmnl ~|",
     "x = ZIDZ(money, people) ~ CNY/Person ~|",
     "x = WITH LOOKUP(Time, ([(0,0)-(9,9)],(0,0),(9,9))) ~ CNY ~|",

@@ -187,7 +187,8 @@ class _Checker:
             case "ramp", (_, slope, start, finish):
                 for argument in (start, finish):
                     self._must(whole, argument, self.time)
-                return _combine("*", self.unit(slope), self.time)
+                rise = self.unit(slope)
+                return rise if rise == "number" else _combine("*", rise, self.time)
             case "pulse" | "pulse train", (_, *times):
                 for argument in times:
                     self._must(whole, argument, self.time)

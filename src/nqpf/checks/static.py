@@ -39,7 +39,7 @@ def _visible(model: Model) -> dict[str, ir.Variable]:
 
 def units(model: Model) -> Check:
     """Every equation's sides, and what is added or compared in it, have the same unit."""
-    reader = Units()
+    reader = Units.of(model.written.units)
     texts = {name: each.unit for name, each in model.variables.items()}
     known, wrong = declared(reader, texts)
     time = known.get(model.find("TIME STEP").name, DIMENSIONLESS)

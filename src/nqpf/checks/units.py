@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from nqpf.engine import ir
 from nqpf.engine.names import canonical
 from nqpf.errors import InputError
 
@@ -73,9 +74,12 @@ class Units:
     """Reads units as a model writes them.
 
     ``synonyms``: groups of spellings of one unit, beside the usual ones; the first is shown.
+    ``meanings``: names of units -> what they stand for, as ``J`` for ``newton*meter``.
     """
 
-    def __init__(self, synonyms: Iterable[Iterable[str]] = ()) -> None:
+    def __init__(
+        self, synonyms: Iterable[Iterable[str]] = (), meanings: Mapping[str, str] | None = None
+    ) -> None:
         self._base: dict[str, str] = {}
         for group in (*SYNONYMS, *synonyms):
             names = list(group)
@@ -85,6 +89,24 @@ class Units:
             for name in names:
                 self._base[canonical(name)] = shown
         self._shown: dict[str, str] = {}
+        self._meant: dict[str, Unit] = {}
+        for name, meaning in (meanings or {}).items():
+            self._meant[canonical(name)] = self.parse(meaning)
+
+    @classmethod
+    def of(cls, own: Iterable[ir.UnitNames]) -> Units:
+        """Return a reader of the units of a model that brings names of its own.
+
+        A group that stands for what is no unit is a group of synonyms.
+        """
+        plain = cls()
+        groups, meanings = [], {}
+        for each in own:
+            if each.meaning and _is_unit(plain, each.meaning):
+                meanings |= dict.fromkeys(each.names, each.meaning)
+            elif each.names:
+                groups.append(each.names)
+        return cls(groups, meanings)
 
     def parse(self, text: str) -> Unit:
         """Return the unit of ``text``, such as ``CNY/(Person*Year)``.
@@ -141,10 +163,20 @@ class Units:
 
     def _named(self, name: str) -> Unit:
         key = canonical(name)
+        if key in self._meant:
+            return self._meant[key]
         known = self._base.get(key)
         if known == "Dmnl":
             return DIMENSIONLESS
         return Unit(((known or self._shown.setdefault(key, name), Fraction(1)),))
+
+
+def _is_unit(units: Units, text: str) -> bool:
+    try:
+        units.parse(text)
+    except InputError:
+        return False
+    return True
 
 
 def declared(units: Units, texts: Mapping[str, str]) -> tuple[dict[str, Unit], dict[str, str]]:

@@ -405,6 +405,14 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitNames:
+    """Names of one unit; ``meaning``: what they stand for in other units, "" for a unit itself."""
+
+    names: tuple[str, ...]
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceModel:
     """A model file, read and typed, nothing resolved yet.
 
@@ -412,7 +420,7 @@ class SourceModel:
     the elements of the other range, in the order of the first. ``method``: what the file says.
     ``files``: data files that were read, as the model names them -> hash of the content.
     ``whole_arrays``: whether an array's name alone stands for all of it, as in XMILE, and
-    ``passes.whole_arrays`` must write it out.
+    ``passes.whole_arrays`` must write it out. ``units``: the file's own names of units.
     """
 
     elements: tuple[Element, ...]
@@ -422,6 +430,7 @@ class SourceModel:
     saveper: float | None = None
     files: dict[str, str] = field(default_factory=dict)
     whole_arrays: bool = False
+    units: tuple[UnitNames, ...] = ()
 
 
 # --- the model, indexed -----------------------------------------------------------------------
@@ -486,6 +495,7 @@ class IndexedModel:
     non_negative: frozenset[str] = field(default_factory=frozenset)
     records: dict[str, str] = field(default_factory=dict)
     method: str = "euler"
+    units: tuple[UnitNames, ...] = ()
 
 
 WHOLE_RUN, BELT = "#whole run", "#belt"

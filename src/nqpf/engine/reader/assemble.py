@@ -32,6 +32,7 @@ class Said:
     method: str
     saveper: float | None
     problems: list[str]
+    units: tuple[ir.UnitNames, ...] = ()
 
 
 def assemble(
@@ -99,6 +100,7 @@ def assemble(
         said.saveper,
         files.digests,
         whole_arrays=dialect == "xmile",
+        units=said.units,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from nqpf.engine import ir
 from nqpf.engine.reader import syntax
 from nqpf.engine.reader.text import finite
 from nqpf.engine.reader.xml_tree import Node
@@ -21,9 +22,34 @@ _XMILE_METHODS = {"euler": "euler", "rk4": "rk4", "rk2": "rk2", "rk45": "rk45"}
 
 def vensim_method(text: str) -> str:
     """Return the integration method that a ``.mdl`` file asks for (Euler if it does not say)."""
-    _, _, settings = text.rpartition("///---\\\\\\")
-    found = re.search(r"^15:(?:[^,\n]*,){3}\s*(\d+)", settings, re.MULTILINE)
+    found = re.search(r"^15:(?:[^,\n]*,){3}\s*(\d+)", _settings(text), re.MULTILINE)
     return _VENSIM_METHODS.get(found[1], "euler") if found else "euler"
+
+
+def vensim_units(text: str) -> tuple[ir.UnitNames, ...]:
+    """Return the unit synonyms of a ``.mdl`` file: a line ``22:Person,People`` each group."""
+    groups = re.findall(r"^22:(.*)$", _settings(text), re.MULTILINE)
+    return tuple(ir.UnitNames(_named(*group.split(","))) for group in groups)
+
+
+def _settings(text: str) -> str:
+    return text.rpartition("///---\\\\\\")[2]
+
+
+def xmile_units(root: Node) -> tuple[ir.UnitNames, ...]:
+    """Return XMILE's ``<model_units>``: names, aliases, and what a unit stands for."""
+    units = root.first("model_units")
+    return tuple(
+        ir.UnitNames(
+            _named(unit.attributes.get("name", ""), *(a.text for a in unit.all("alias"))),
+            unit.said("eqn"),
+        )
+        for unit in (() if units is None else units.all("unit"))
+    )
+
+
+def _named(*names: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in names if name.strip())
 
 
 @dataclass(frozen=True)
