@@ -1,9 +1,10 @@
-"""Compile the statistics of the flagship study from a collection of published figures.
+"""Compile the statistics of a study from a collection of published figures.
 
-Usage: python tools/compile_statistics.py COLLECTION [--out FOLDER]
+Usage: python tools/compile_statistics.py COLLECTION [--out FOLDER] [--country KOR]
 
-COLLECTION is a folder with the tables ``china_statistics.csv`` and ``china_model_inputs.csv``: one
-row per published figure, often several vintages of the same one. ``series.toml`` in FOLDER says
+COLLECTION is a folder with the tables ``china_statistics.csv`` and ``china_model_inputs.csv``, and
+``other_countries.csv`` for a country that --country names: one row per published figure, often
+several vintages of the same one. ``series.toml`` in FOLDER says
 which series and vintage the study takes, and why; this script carries that out and nothing else,
 so that the same collection always gives the same files.
 """
@@ -25,6 +26,7 @@ FIRST_YEAR, LAST_YEAR, LAST_PROJECTED = 1995, 2022, 2050
 PROJECTIONS = "demography"
 REGIONS = ("East", "Central", "West", "Northeast")
 TABLES = ("china_statistics.csv", "china_model_inputs.csv")
+OTHERS = ("other_countries.csv",)  # with a column for the country
 
 # A derivation is carried over where it is plain arithmetic; other remarks of the collection are
 # not, because some of them quote figures of later years.
@@ -40,9 +42,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("collection", type=Path, help="folder of the published figures")
     parser.add_argument("--out", type=Path, default=Path("calibration/statistics"))
+    parser.add_argument("--country", help="code of the country; China without it")
     options = parser.parse_args()
     try:
-        files = compile_statistics(options.collection, options.out / CATALOGUE)
+        files = compile_statistics(options.collection, options.out / CATALOGUE, options.country)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
@@ -56,10 +59,12 @@ def main() -> int:
     return 0
 
 
-def compile_statistics(collection: Path, catalogue_file: Path) -> dict[str, list[Row]]:
+def compile_statistics(
+    collection: Path, catalogue_file: Path, country: str | None = None
+) -> dict[str, list[Row]]:
     """Return the rows of each file that the catalogue asks for, in its order."""
     catalogue = load_toml(catalogue_file, Catalogue).root
-    figures = list(read_collection(collection))
+    figures = list(read_collection(collection, country))
     found = {
         name: select(figures, name, entry)
         for name, entry in catalogue.items()
@@ -74,14 +79,15 @@ def compile_statistics(collection: Path, catalogue_file: Path) -> dict[str, list
     return files
 
 
-def read_collection(folder: Path) -> Iterator[Row]:
+def read_collection(folder: Path, country: str | None = None) -> Iterator[Row]:
     """Yield the figures as text; no published value passes through a float on its way."""
-    for name in TABLES:
+    tables = TABLES if country is None else OTHERS
+    for name in tables:
         try:
             with (folder / name).open(encoding="utf-8", newline="") as stream:
-                yield from csv.DictReader(stream)
+                yield from (row for row in csv.DictReader(stream) if row.get("country") == country)
         except FileNotFoundError:
-            wanted = " and ".join(TABLES)
+            wanted = " and ".join(tables)
             raise InputError(
                 f"{folder / name}: no such file. Give the folder of {wanted}."
             ) from None
@@ -103,6 +109,7 @@ def select(figures: list[Row], name: str, entry: SeriesEntry) -> list[Row]:
 
 def _one_vintage(figures: list[Row], origin: str, entry: SeriesEntry) -> list[Row]:
     last = LAST_PROJECTED if entry.file == PROJECTIONS else LAST_YEAR
+    last = min(last, entry.last or last)
     by_year: dict[int, list[Row]] = {}
     for row in figures:
         year = int(row["year"]) if row["series"] == origin else 0
@@ -202,12 +209,46 @@ def tertiary_employed(found: dict[str, list[Row]], name: str, entry: SeriesEntry
     return _computed(found["employed_tertiary_share"], values, name, entry)
 
 
+def employment_rate(found: dict[str, list[Row]], name: str, entry: SeriesEntry) -> list[Row]:
+    """Persons engaged per person aged 20-64."""
+    persons = _values(found["population_20_64"])
+    engaged = _values(found["employment"])
+    values = {y: 1000 * engaged[y] / persons[y] for y in engaged if y in persons}
+    return _computed(found["employment"], values, name, entry)
+
+
+def cohort_turning_18(found: dict[str, list[Row]], name: str, entry: SeriesEntry) -> list[Row]:
+    """Persons who turn 18: a sixth of those aged 18-23 two and a half years later."""
+    persons = _values(found["population_18_23"])
+    values = {y: (persons[y + 2] + persons[y + 3]) / 12 for y in persons if y + 3 in persons}
+    return _computed(found["population_18_23"], values, name, entry)
+
+
+def researchers(found: dict[str, list[Row]], name: str, entry: SeriesEntry) -> list[Row]:
+    """Researchers in full-time equivalents: their density times the population."""
+    population = _values(found["population"])
+    density = _values(found["researchers_per_million"])
+    values = {y: density[y] * population[y] / 1e6 for y in density if y in population}
+    return _computed(found["researchers_per_million"], values, name, entry)
+
+
+def gerd_share_spliced(found: dict[str, list[Row]], name: str, entry: SeriesEntry) -> list[Row]:
+    """R&D over GDP from three series on one GDP vintage, each for the years that the next lacks."""
+    parts = ("gerd_share_gdp_early", "gerd_share_gdp_oecd", "gerd_share_gdp")
+    rows = {int(row["year"]): row for part in parts for row in found[part]}
+    return [row | {"series": name, "unit": entry.unit} for _, row in sorted(rows.items())]
+
+
 # In this order: the second uses the first.
 COMPUTED = {
     "gdp_real": gdp_real,
     "gerd_real": gerd_real,
     "tertiary_completed": tertiary_completed,
     "tertiary_employed": tertiary_employed,
+    "employment_rate": employment_rate,
+    "cohort_turning_18": cohort_turning_18,
+    "researchers": researchers,
+    "gerd_share_spliced": gerd_share_spliced,
 }
 
 

@@ -148,8 +148,8 @@ class _Preparation:
         if spec.digits is not None and self.spec.kind == "lines" and not itself:
             sign = "+" if spec.transform == "ratio" else ""
             name += f"{_NO_BREAK}{y[-1]:{sign},.{spec.digits}f}".replace("-", "−")
-        if self._shares_history(scenario):
-            keep = x >= self.material.style.first_projected_year
+        keep = x >= self.material.style.first_projected_year
+        if self._shares_history(scenario) and keep.any():
             x, y = x[keep], y[keep]
         return Curve(name, x, y, style.colour, tuple(style.dash), style.width)
 

@@ -18,6 +18,7 @@ from nqpf.engine.model import Model
 from nqpf.errors import InputError
 
 Tell = Callable[[str], None]
+Adapt = Callable[[Model], Model]
 
 
 def check_model(
@@ -27,6 +28,7 @@ def check_model(
     tell: Tell | None = None,
     draws: int = dynamic.DRAWS,
     data: Any = None,
+    adapt: Adapt | None = None,
 ) -> tuple[list[Check], Model]:
     """Return what all checks find, and the model that ran.
 
@@ -46,6 +48,8 @@ def check_model(
         Members of the Latin hypercube over all ranges.
     data
         Values of data variables, as ``nqpf.load`` takes them.
+    adapt
+        Puts other numbers into the model of the file, before anything is checked.
 
     Raises
     ------
@@ -56,10 +60,11 @@ def check_model(
     scenarios = scenarios or {}
     tell = tell or _silent
     tell("Reading the model")
-    plain = load(file, data=data)
+    adapt = adapt or _as_it_is
+    plain = adapt(load(file, data=data))
     found = static_checks(plain)
     text = equations(plain, _changed(plain, stated), stated.quantities, stated.symmetric)
-    handled = load(file, data=data, changes=text) if text else plain
+    handled = adapt(load(file, data=data, changes=text)) if text else plain
     model, arguments = with_arguments(handled)
     tell("Running the model")
     _require_run(model)
@@ -70,6 +75,10 @@ def check_model(
     found += [dynamic.extremes(model), dynamic.drawn(model, draws)]
     tell("Statements")
     return found + claims(model, stated.statements, scenarios), model
+
+
+def _as_it_is(model: Model) -> Model:
+    return model
 
 
 def _silent(text: str) -> None:

@@ -124,6 +124,7 @@ def _job(given: Path | None, data: Sequence[Path] | None) -> Any:
     from nqpf.checks.statements import FILE as STATEMENTS
     from nqpf.checks.statements import read_statements
     from nqpf.study.folder import open_study
+    from nqpf.study.model import own_numbers
     from nqpf.study.statistics import read_statistics
     from nqpf.study.targets import FILE as TARGETS
     from nqpf.study.targets import read_targets
@@ -136,7 +137,9 @@ def _job(given: Path | None, data: Sequence[Path] | None) -> Any:
     statistics = None if targets is None else read_statistics(opened.calibration / "statistics")
 
     def run(tell: Any, lang: str) -> tuple[list[Check], pd.DataFrame | None]:
-        checks, model = check_model(opened.model_file, stated, scenarios, tell, data=data)
+        checks, model = check_model(
+            opened.model_file, stated, scenarios, tell, data=data, adapt=own_numbers(opened)
+        )
         if targets is None or statistics is None:
             return checks, None
         tell("Comparing with the statistics")

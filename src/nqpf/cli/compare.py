@@ -71,6 +71,7 @@ _KINDS = {
     "unit": "单位",
     "bounds": "取值范围",
     "documentation": "说明",
+    "number": "研究自有数值",
     "scenario": "情景",
     "setting": "设定",
 }

@@ -75,14 +75,15 @@ def _project(
 ) -> tuple[xr.Dataset, dict[str, Any]]:
     """Return the projections and the record of how they were made."""
     tell("Loading the model")
-    from nqpf.engine import load
+    from nqpf.study.model import load_model
     from nqpf.study.project import project
     from nqpf.study.record import record_of
 
-    model = load(study.model_file, lambda stage: tell(f"Loading the model: {stage}"), data or None)
+    model = load_model(study, lambda stage: tell(f"Loading the model: {stage}"), data or None)
     tell(f"Running {len(chosen)} scenarios")
     runs = project(model, chosen)
-    return runs, record_of(model, study.model_file.name, chosen, ["nqpf", *sys.argv[1:]])
+    command = ["nqpf", *sys.argv[1:]]
+    return runs, record_of(model, study.model_file.name, chosen, command, study.numbers)
 
 
 def _table(

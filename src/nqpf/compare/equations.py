@@ -25,6 +25,7 @@ Kind = Literal[
     "subscripts",
     "method",
     "data",
+    "number",
     "scenario",
     "setting",
 ]

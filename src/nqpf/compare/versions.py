@@ -141,7 +141,7 @@ def _studies(old: Path, new: Path, tolerance: float, tell: Tell) -> _Compared:
     studies = open_study(old), open_study(new)
     files = [study.model_file for study in studies]
     found = _equations(files[0], files[1], tell)
-    models = _loaded(files[0], tell), _loaded(files[1], tell)
+    models = _of_study(studies[0], tell), _of_study(studies[1], tell)
     common = [name for name in studies[1].scenarios if name in studies[0].scenarios]
     if not common:
         raise _Unlike("the two studies have no scenario in common")
@@ -153,7 +153,12 @@ def _studies(old: Path, new: Path, tolerance: float, tell: Tell) -> _Compared:
         {name: changed(model, study.scenarios[name]) for name in common}
         for model, study in zip(models, studies, strict=True)
     ]
-    changes = (*found.changes, *_scenarios(*studies), *_settings(settings[0], settings[1]))
+    changes = (
+        *found.changes,
+        *_numbers(*studies),
+        *_scenarios(*studies),
+        *_settings(settings[0], settings[1]),
+    )
     outputs = _runs(runs[0], runs[1], tolerance, found.renamed)
     return changes, outputs, (models[0].hash, models[1].hash)
 
@@ -178,6 +183,12 @@ def _loaded(path: Path, tell: Tell) -> Model:
     return load(path, lambda stage: tell(f"Loading {path.name}: {stage}"))
 
 
+def _of_study(study: Study, tell: Tell) -> Model:
+    from nqpf.study.model import load_model
+
+    return load_model(study, lambda stage: tell(f"Loading the model of {study.folder}: {stage}"))
+
+
 def _as_in_the_file(model: Model) -> xr.Dataset:
     """Return one run, whatever becomes of it: numbers that are not finite are differences, too."""
     import pandas as pd
@@ -198,6 +209,14 @@ def _runs(
         return compare_runs(old, new, tolerance, renamed)
     except InputError as error:
         raise _Unlike(str(error)) from None
+
+
+def _numbers(old: Study, new: Study) -> list[Change]:
+    """Return the studies' own numbers that are not the same, or are told otherwise."""
+    before, after = (
+        {name: number.text for name, number in study.numbers.items()} for study in (old, new)
+    )
+    return list(differences("number", before, after, str))
 
 
 def _scenarios(old: Study, new: Study) -> list[Change]:

@@ -27,6 +27,7 @@ from nqpf.engine.program import Blueprint, Cell, Program, Progress, blueprint
 from nqpf.engine.reader.runs import gather
 from nqpf.engine.reader.sheets import digest
 from nqpf.engine.simulate import Request, Simulation
+from nqpf.engine.variant import Said, with_numbers
 from nqpf.errors import InputError
 
 if TYPE_CHECKING:
@@ -147,6 +148,19 @@ class Model:
     def prepare(self) -> None:
         """Do what a run needs before the compilation; InputError if equations have no order."""
         blueprint(self._indexed, self._key)
+
+    def with_numbers(
+        self, numbers: Mapping[str, Any], said: Mapping[str, Said] | None = None
+    ) -> Model:
+        """Return this model with other constants and tables, as if they stood in the file.
+
+        Unlike parameters of a run they are what the model then says of itself: its constants, its
+        hash, and with ``said`` its documentation and ranges. See `variant.with_numbers`.
+        """
+        written, digest = with_numbers(self.written, numbers, said or {})
+        total = hashlib.sha256(f"{self.hash} {digest}".encode()).hexdigest()
+        key = cache.digest("variant", self._key, digest)
+        return Model(written, self.name, total, key, self._progress)
 
     # --- what is in the model -----------------------------------------------------------------
 

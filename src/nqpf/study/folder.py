@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nqpf.engine.suffixes import VENSIM, XMILE
 from nqpf.errors import InputError, did_you_mean
 from nqpf.study.levers import Lever, read_levers
+from nqpf.study.numbers import FILE, Number, read_numbers
 from nqpf.study.scenarios import Scenario, read_scenarios
 from nqpf.study.toml import shown
 
@@ -25,6 +26,8 @@ class Study:
     levers: Mapping[str, Lever]
     scenarios: Mapping[str, Scenario]
     """By name, in the order for tables and charts."""
+    numbers: Mapping[str, Number] = field(default_factory=dict)
+    """Constants and tables of its own, in place of those that the model file holds."""
 
     @property
     def plots(self) -> Path:
@@ -60,15 +63,19 @@ def open_study(folder: Path | None = None) -> Study:
         raise InputError(f"{folder}: no such folder. --study takes a folder with model/.")
     elif not is_study(folder):
         raise InputError(
-            f"{folder}: not a study. A study is a folder with model/ (one model file) "
-            "and scenarios/ (one TOML file each)."
+            f"{folder}: not a study. A study is a folder with scenarios/ (one TOML file each) and "
+            f"model/ (one model file), or {FILE} that names the model file."
         )
+    own = read_numbers(folder / FILE)
     levers = read_levers(folder / "model" / "levers.toml")
     return Study(
         folder=folder,
-        model_file=_model_file(folder / "model"),
+        model_file=_model_file(folder / "model")
+        if own.model is None
+        else _named(folder, own.model),
         levers=levers,
         scenarios=read_scenarios(folder / "scenarios", levers),
+        numbers=own.numbers,
     )
 
 
@@ -84,10 +91,23 @@ def shipped_study() -> Path:
 
 def is_study(folder: Path) -> bool:
     """Whether ``folder`` has the shape of a study."""
-    return (folder / "model").is_dir() and (folder / "scenarios").is_dir()
+    has_model = (folder / "model").is_dir() or (folder / FILE).is_file()
+    return has_model and (folder / "scenarios").is_dir()
+
+
+def _named(folder: Path, name: str) -> Path:
+    """Return the model file that a study names, from its folder."""
+    path = folder / name
+    if path.suffix.lower() not in MODEL_SUFFIXES or not path.is_file():
+        kinds = " ".join(MODEL_SUFFIXES)
+        raise InputError(f'{shown(folder / FILE)}: model = "{name}": no model file ({kinds}).')
+    return path.resolve()
 
 
 def _model_file(folder: Path) -> Path:
+    if not folder.is_dir():
+        where = shown(folder.parent / FILE)
+        raise InputError(f"{where}: names no model file, and there is no folder model/ beside it.")
     found = sorted(path for path in folder.iterdir() if path.suffix.lower() in MODEL_SUFFIXES)
     match found:
         case [one]:

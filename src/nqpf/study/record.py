@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from nqpf.study.numbers import Number
 from nqpf.study.project import changed
 from nqpf.study.scenarios import Scenario
 
@@ -18,9 +19,16 @@ _PACKAGES = ("numba", "numpy", "pandas", "xarray")
 
 
 def record_of(
-    model: Model, model_file: str, scenarios: Sequence[Scenario], command: Sequence[str]
+    model: Model,
+    model_file: str,
+    scenarios: Sequence[Scenario],
+    command: Sequence[str],
+    numbers: Mapping[str, Number] | None = None,
 ) -> dict[str, Any]:
-    """Return the record of a projection (Rahmandad & Sterman 2012, minimum reporting)."""
+    """Return the record of a projection (Rahmandad & Sterman 2012, minimum reporting).
+
+    ``numbers``: the study's own, in place of the model file's.
+    """
     control = model.control
     return {
         "command": " ".join(command),
@@ -41,6 +49,7 @@ def record_of(
             "saved every": control.saveper,
             "time unit": control.time_unit,
         },
+        "numbers of the study": {name: each.text for name, each in (numbers or {}).items()},
         "seed": None,  # nothing is drawn at random: one deterministic run per scenario
         "runs per scenario": 1,
         "scenarios": {

@@ -51,6 +51,7 @@ class SeriesEntry(Table):
     vintage: Line | None = None
     derived: Line | None = None
     first: int | None = None
+    last: int | None = None
     added: list[AddedValue] = Field(default_factory=list)
 
 
