@@ -11,6 +11,7 @@ import pytest
 import xarray as xr
 
 import nqpf
+from nqpf.checks.statements import FILE, read_statements
 from nqpf.study.folder import Study, open_study
 from nqpf.study.model import load_model
 from nqpf.study.project import project
@@ -94,6 +95,15 @@ def test_growth_is_too_high_unless_institutions_stay(data: xr.Dataset, statistic
     assert (excess < CLOSE_ENOUGH + 1).all()
     without = growth(course(data, "National GDP", "institutions_still")) - observed
     assert (abs(without) < CLOSE_ENOUGH).all()
+
+
+def test_the_bounds_of_the_statement_are_what_was_observed(study: Study, statistics: Statistics):
+    stated = read_statements(study.folder / "model" / FILE).statements
+    observed = growth(statistics.series("gdp_pwt")) / 100
+    for name in ("growth", "growth_without_reform"):
+        for expected, value in zip(stated[name].expect, observed, strict=True):
+            assert expected.above == pytest.approx(value - CLOSE_ENOUGH / 100, abs=6e-5)
+            assert expected.below == pytest.approx(value + CLOSE_ENOUGH / 100, abs=6e-5)
 
 
 def test_the_figures_of_the_document_are_those_of_the_run(data: xr.Dataset, statistics: Statistics):
