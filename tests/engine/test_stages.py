@@ -113,5 +113,5 @@ def test_a_shorter_lifetime_by_member(build):
 def test_a_run_cannot_go_on_from_past_steps(build):
     model = build("slow = DELAY N(Time, 2, 0, 2) ~~|\nlate = DELAY FIXED(Time, 2, 0) ~~|", final=2)
     model.run()
-    with pytest.raises(nqpf.InputError, match='"slow", "late" remember.*DELAY N, SMOOTH N'):
+    with pytest.raises(nqpf.InputError, match=r'"slow", "late" remember.*DELAY N, SMOOTH N'):
         model.run(initial_condition="current")
