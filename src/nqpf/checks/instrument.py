@@ -7,13 +7,14 @@ with "alike over Region" at 0; at 1, what comes from outside is its mean over th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
+from nqpf.checks.reality import Constraint, Forced, forcing
 from nqpf.checks.statements import Change
 from nqpf.engine import ir
 from nqpf.engine.model import Model
-from nqpf.engine.names import split_subscripts
+from nqpf.engine.names import quoted, split_subscripts
 from nqpf.engine.reader.changes import ORIGINAL
 from nqpf.errors import InputError, did_you_mean
 
@@ -28,6 +29,7 @@ def equations(
     changed: Mapping[str, bool],
     quantities: Mapping[str, str],
     symmetric: Iterable[str] = (),
+    constraints: Iterable[Constraint] = (),
 ) -> str:
     """Return the changes of the model file that give it handles and more quantities.
 
@@ -39,6 +41,8 @@ def equations(
         "Name" or "Name[Range]" -> formula.
     symmetric
         Subscript ranges over which what comes from outside must be able to be alike.
+    constraints
+        Reality checks of the file, which force variables when they are switched on.
 
     Raises
     ------
@@ -64,8 +68,15 @@ def equations(
             )
         parts.append(f'"{ALIKE} {dim}" = 0 ~~|')
         alike |= dict.fromkeys(_from_outside(model, dim), dim)
-    for name in dict.fromkeys([*held, *alike]):
-        parts += _changed(model, model.variables[name], held.get(name), alike.get(name))
+    forced: dict[str, list[Forced]] = {}
+    for constraint in constraints:
+        if not constraint.problem:
+            parts += constraint.equations
+            for each in constraint.forced:
+                forced.setdefault(each.variable, []).append(each)
+    for name in dict.fromkeys([*held, *alike, *forced]):
+        given = forced.get(name, [])
+        parts += _changed(model, model.variables[name], held.get(name), alike.get(name), given)
     return "\n".join(parts)
 
 
@@ -92,7 +103,11 @@ def settings(model: Model, change: Change) -> dict[str, float]:
 
 
 def _changed(
-    model: Model, variable: ir.Variable, held: bool | None, dim: str | None
+    model: Model,
+    variable: ir.Variable,
+    held: bool | None,
+    dim: str | None,
+    forced: Sequence[Forced],
 ) -> Iterator[str]:
     """Yield the equations of one variable; ``held`` None: without handles."""
     for each in product(*(_elements(model, name) for name in variable.dims)):
@@ -107,7 +122,9 @@ def _changed(
         if held is not None:
             yield from _handles(variable.name, place, held)
             own = _handled(variable.name, place, own, held)
-        yield f"{_plain(variable.name)}{place} = {own} ~~|"
+        for when, value in forcing(forced, model, each):
+            own = f"IF THEN ELSE({when}, {value}, {own})"
+        yield f"{quoted(variable.name)}{place} = {own} ~~|"
 
 
 def _handles(name: str, place: str, held: bool) -> Iterator[str]:
@@ -154,7 +171,7 @@ def _from_outside(model: Model, dim: str) -> list[str]:
 
 
 def _place(elements: tuple[str, ...]) -> str:
-    return f"[{','.join(map(_plain, elements))}]" if elements else ""
+    return f"[{','.join(map(quoted, elements))}]" if elements else ""
 
 
 def _elements(model: Model, dim: str) -> tuple[str, ...]:
@@ -165,8 +182,4 @@ def _elements(model: Model, dim: str) -> tuple[str, ...]:
 
 def _quoted(name: str) -> str:
     stem, bracket, subscripts = name.partition("[")
-    return _plain(stem.strip()) + bracket + subscripts
-
-
-def _plain(name: str) -> str:
-    return '"' + name.replace('"', '\\"') + '"'
+    return quoted(stem.strip()) + bracket + subscripts

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nqpf.checks import dynamic
+from nqpf.checks import dynamic, reality
 from nqpf.checks.arguments import with_arguments
 from nqpf.checks.claims import claims
 from nqpf.checks.instrument import equations
@@ -63,7 +63,10 @@ def check_model(
     adapt = adapt or _as_it_is
     plain = adapt(load(file, data=data))
     found = static_checks(plain)
-    text = equations(plain, _changed(plain, stated), stated.quantities, stated.symmetric)
+    constraints = reality.constraints(plain)
+    text = equations(
+        plain, _changed(plain, stated), stated.quantities, stated.symmetric, constraints
+    )
     handled = adapt(load(file, data=data, changes=text)) if text else plain
     model, arguments = with_arguments(handled)
     tell("Running the model")
@@ -74,6 +77,7 @@ def check_model(
     tell("Extreme conditions")
     found += [dynamic.extremes(model), dynamic.drawn(model, draws)]
     tell("Statements")
+    found += reality.check(model, constraints)
     return found + claims(model, stated.statements, scenarios), model
 
 

@@ -413,6 +413,20 @@ class UnitNames:
 
 
 @dataclass(frozen=True, slots=True)
+class RealityCheck:
+    """A statement of Vensim about a model, as text, or a test input for such statements.
+
+    A constraint's text is ``condition :IMPLIES: consequence``, a test input's ``variable =
+    expression``.
+    """
+
+    name: str
+    subscripts: tuple[str, ...]
+    kind: Literal["constraint", "test input"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceModel:
     """A model file, read and typed, nothing resolved yet.
 
@@ -430,6 +444,7 @@ class SourceModel:
     saveper: float | None = None
     files: dict[str, str] = field(default_factory=dict)
     whole_arrays: bool = False
+    checks: tuple[RealityCheck, ...] = ()
     units: tuple[UnitNames, ...] = ()
 
 
@@ -495,6 +510,7 @@ class IndexedModel:
     non_negative: frozenset[str] = field(default_factory=frozenset)
     records: dict[str, str] = field(default_factory=dict)
     method: str = "euler"
+    checks: tuple[RealityCheck, ...] = ()
     units: tuple[UnitNames, ...] = ()
 
 

@@ -22,6 +22,11 @@ def canonical(name: str) -> str:
     return _GAPS.sub("_", text).strip("_").lower()
 
 
+def quoted(name: str) -> str:
+    """Return ``name`` as an equation may hold it, whatever its characters."""
+    return '"' + name.replace('"', '\\"') + '"'
+
+
 def split_subscripts(name: str) -> tuple[str, tuple[str, ...]]:
     """Split ``Name[East, L11]`` into ``("Name", ("East", "L11"))``; no brackets: no subscripts."""
     match = re.fullmatch(r"(.*?)\s*\[([^\[\]]*)\]\s*", name, re.DOTALL)

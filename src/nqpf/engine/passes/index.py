@@ -68,6 +68,7 @@ def index(source: ir.SourceModel) -> ir.IndexedModel:
         tables=tables,
         non_negative=frozenset(non_negative),
         method=source.method,
+        checks=source.checks,
         units=source.units,
     )
 

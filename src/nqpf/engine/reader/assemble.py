@@ -100,6 +100,7 @@ def assemble(
         said.saveper,
         files.digests,
         whole_arrays=dialect == "xmile",
+        checks=tuple(source.main.checks),
         units=said.units,
     )
 

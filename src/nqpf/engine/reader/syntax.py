@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nqpf.engine.ir import RealityCheck
 from nqpf.engine.reader.modules import Module
 
 BinaryOp = Literal[
@@ -218,19 +219,6 @@ class Range:
     copy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A reality check or test input of Vensim, kept as text.
-
-    ``kind`` is ``the condition`` or ``test input``.
-    """
-
-    name: str
-    subscripts: tuple[str, ...]
-    kind: str
-    text: str
-
-
 @dataclass(slots=True)
 class Section:
     """A model, or a macro with its parameters, their defaults (of the last ones) and outputs.
@@ -243,7 +231,7 @@ class Section:
     outputs: tuple[str, ...] = ()
     equations: list[Equation] = field(default_factory=list)
     ranges: list[Range] = field(default_factory=list)
-    checks: list[Check] = field(default_factory=list)
+    checks: list[RealityCheck] = field(default_factory=list)
     modules: list[Module] = field(default_factory=list)
     defaults: tuple[Node, ...] = ()
     result: Node | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nqpf.engine.ir import RealityCheck
 from nqpf.engine.names import canonical
 from nqpf.engine.reader import syntax
 from nqpf.engine.reader.entries import Entry, MacroEnd, MacroStart, entries
@@ -91,10 +92,10 @@ def _entry(entry: Entry, section: syntax.Section) -> None:
         return
     subscripts = parser.plain_subscripts() if parser.at("[") else ()
     if parser.at_keyword(*_CHECKS):
-        kind = parser.take()
-        section.checks.append(
-            syntax.Check(name, subscripts, kind.text, " ".join(text[kind.end :].split()))
-        )
+        sign = parser.take()
+        kind = "test input" if sign.text == "test input" else "constraint"
+        body = " ".join(text[sign.end :].replace("\\\n", " ").split())
+        section.checks.append(RealityCheck(name, subscripts, kind, body))
         return
     excepted = _excepted(parser)
     mode = _MODES[parser.take().text] if parser.at_keyword(*_MODES) else ""
