@@ -24,7 +24,6 @@ NOT_YET: dict[str, str] = {}
 
 # What cannot pass, and why.
 UNSOUND: dict[str, str] = {
-    "samples/Query_file/*": "RANDOM UNIFORM: no two programs draw the same numbers",
     "samples/Roessler_Chaos/*": "chaos: Vensim's single precision shows after 36 time units",
     "tests/active_initial/*.[sx]*": "the converter lost ACTIVE INITIAL",
     "tests/allocate_available/*": "Vensim's search for the price stops at 1e-4; PySD, too, differs",
@@ -43,6 +42,15 @@ UNSOUND: dict[str, str] = {
     "tests/subscript_subranges*/*.[sx]*": "the converter lost constants (???)",
     "tests/subscript_updimensioning/*.[sx]*": "the converter lost constants (???)",
     "tests/subscripted_flows/*.[sx]*": "the converter lost constants (???)",
+}
+
+# Columns that hang on random numbers, which no two programs draw alike; the others are compared.
+DRAWN = {
+    "samples/Query_file/Query_file.mdl": (
+        "kWhPerStovePerDay",
+        "EnergyConsumptionRate",
+        "TotalEnergyConsumption",
+    ),
 }
 
 # Data variables without equation take their values from a file beside the model.
@@ -116,7 +124,7 @@ def test_suite(case: str, request: pytest.FixtureRequest):
     # The suite prints times with as few as four digits.
     np.testing.assert_allclose(actual.index, expected.index, rtol=1e-5, atol=5e-4)
     wrong = []
-    for name in expected.columns:
+    for name in expected.columns.difference(DRAWN.get(case, ()), sort=False):
         want, have = expected[name].to_numpy(), actual[name].to_numpy()
         close = np.abs(want - have) <= ATOL + RTOL * np.abs(have)
         close |= np.isnan(want) & np.isnan(have)

@@ -76,13 +76,15 @@ def pulse(time, start, width, time_step):
 
 @inlined
 def pulse_train(time, start, interval, width, end, time_step):
-    """PULSE TRAIN; each pulse lasts one step at least. Without an interval it is one pulse.
+    """PULSE TRAIN; each pulse lasts one step at least, and a step that begins at the end is in it.
 
-    A step that begins at ``end`` still pulses: so Vensim's output of the suite's Query_file.
+    An interval shorter than the width makes it one pulse up to the end, no interval at all one of
+    no width (Vensim reference manual, PULSE TRAIN; SDEverywhere for the end).
     """
     middle = time + 0.5 * time_step
     since = middle - start
-    since = choose(interval > 0.0, since - interval * floor(since / interval), since)
+    again = choose(interval < width, 0.0, since)
+    since = choose(interval > 0.0, since - interval * floor(since / interval), again)
     lasts = choose(width > time_step, width, time_step)
     not_over = time - SMALL * time_step <= end
     return number((middle > start) & (since < lasts) & not_over)
