@@ -13,7 +13,7 @@ from nqpf.engine.passes.elements import flat, target, targets, unroll
 from nqpf.engine.passes.resolve import Context
 from nqpf.engine.passes.symbols import Axis, Symbols
 from nqpf.engine.passes.whole_arrays import write_out
-from nqpf.errors import InputError
+from nqpf.errors import InputError, listed
 
 _NAN = float("nan")
 _Cell = TypeVar("_Cell", float, ir.Table)
@@ -59,7 +59,7 @@ def index(source: ir.SourceModel) -> ir.IndexedModel:
         if any(isinstance(d.body, ir.Integ) and d.body.non_negative for d in element.definitions):
             non_negative.add(element.name)
     if symbols.problems:
-        raise InputError("; ".join(dict.fromkeys(symbols.problems)))
+        raise InputError(listed(symbols.problems))
     return ir.IndexedModel(
         variables=variables,
         ranges={n: e for n, e in symbols.ranges.items() if not n.startswith(ir.HIDDEN)},

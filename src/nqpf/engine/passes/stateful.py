@@ -19,7 +19,7 @@ from nqpf.engine.passes.elements import passes_of
 from nqpf.engine.passes.hidden import STAGE, Hidden, along
 from nqpf.engine.passes.stages import staged
 from nqpf.engine.passes.vectors import lay_out
-from nqpf.errors import InputError
+from nqpf.errors import InputError, listed
 
 MAX_ORDER = 1000  # a chain this long is a typing error, and would take minutes to compile
 
@@ -39,7 +39,7 @@ def expand(model: ir.IndexedModel) -> ir.IndexedModel:
     expander = Expander(model)
     equations = [expander.equation(equation) for equation in model.equations]
     if expander.problems:
-        raise InputError("; ".join(dict.fromkeys(expander.problems)))
+        raise InputError(listed(expander.problems))
     changed = replace(
         model,
         constants=model.constants | expander.constants,

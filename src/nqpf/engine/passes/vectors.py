@@ -14,7 +14,7 @@ from nqpf.engine import ir
 from nqpf.engine.passes.constants import fold, number
 from nqpf.engine.passes.elements import at, flat, loops_of, passes_of, pin_expr, unflat, unroll
 from nqpf.engine.passes.hidden import Hidden, along
-from nqpf.errors import InputError
+from nqpf.errors import InputError, listed
 
 MAX_WRITTEN_OUT = 5000  # elements of an equation; beyond, offsets are worked out in the run
 _SLACK = 1e-6  # an offset may miss a whole number by so much, as times do
@@ -38,7 +38,7 @@ def lay_out(model: ir.IndexedModel) -> ir.IndexedModel:
     placed = [each for equation in model.equations for each in _placed(equation)]
     equations = [layer.equation(equation) for equation in placed]
     if layer.problems:
-        raise InputError("; ".join(dict.fromkeys(layer.problems)))
+        raise InputError(listed(layer.problems))
     return layer.added_to(replace(model, equations=tuple(equations)))
 
 

@@ -22,7 +22,7 @@ from nqpf.engine.reader.sheets import Files
 from nqpf.engine.reader.standard import MACROS
 from nqpf.engine.reader.translate import Known, Translator, table
 from nqpf.engine.show import show
-from nqpf.errors import InputError
+from nqpf.errors import InputError, listed
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,10 @@ def assemble(
     }
     problems.extend(outside.problems)
     if problems:
-        raise InputError("; ".join(dict.fromkeys(problems)))
+        raise InputError(listed(problems))
     if translator.unsupported:
-        listed = "; ".join(
-            f'"{name}" uses {what}' for name, what in dict.fromkeys(translator.unsupported)
-        )
-        raise InputError(f"not supported: {listed}")
+        uses = (f'"{name}" uses {what}' for name, what in translator.unsupported)
+        raise InputError(f"not supported: {listed(uses)}")
     shared = (*ranges, *(element for own in ranges.values() for element in own))
     whole = flatten(main, models, shared)
     whole = expand(whole, standard | macros, ranges, _outputs(source, namespace))

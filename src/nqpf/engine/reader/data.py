@@ -15,7 +15,7 @@ from nqpf.engine.names import canonical
 from nqpf.engine.passes.constants import fold, number
 from nqpf.engine.reader.external import Points
 from nqpf.engine.reader.points import MODES, Mode, over_time
-from nqpf.errors import InputError
+from nqpf.errors import InputError, listed
 
 # Functions of data variables, in small letters -> number of arguments. Equations hold them as calls
 # of these names until ``resolved`` expands them.
@@ -90,7 +90,7 @@ class DataTables:
             )
             done.append(replace(element, definitions=definitions))
         if problems:
-            raise InputError("; ".join(dict.fromkeys(problems)))
+            raise InputError(listed(problems))
         return (*done, *(each for own in self._variables.values() for each in _elements(own)))
 
 

@@ -14,7 +14,7 @@ from nqpf.engine import ir
 from nqpf.engine.names import NOISE_SEED, canonical
 from nqpf.engine.passes.symbols import CONTROL
 from nqpf.engine.show import show
-from nqpf.errors import InputError
+from nqpf.errors import InputError, listed
 
 # In converted equations a call of a macro is a call of a function that starts like this.
 CALL = f"{ir.HIDDEN}macro "
@@ -76,7 +76,7 @@ def expand(
     expander = _Expander(macros, frozenset(map(canonical, ranges)), spelled, units)
     kept = [expander.element(element, ()) for element in elements]
     if expander.problems:
-        raise InputError("; ".join(dict.fromkeys(expander.problems)))
+        raise InputError(listed(expander.problems))
     return (*kept, *expander.outputs.values(), *expander.made)
 
 

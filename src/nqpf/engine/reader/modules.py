@@ -15,7 +15,7 @@ from nqpf.engine import ir
 from nqpf.engine.names import NOISE_SEED, canonical
 from nqpf.engine.passes.symbols import CONTROL
 from nqpf.engine.show import show
-from nqpf.errors import InputError, did_you_mean
+from nqpf.errors import InputError, did_you_mean, listed
 
 _SHARED = frozenset(map(canonical, (*CONTROL, NOISE_SEED, "DT", "STARTTIME", "STOPTIME")))
 
@@ -59,7 +59,7 @@ def flatten(
     flattener = _Flattener(root, known, _SHARED | set(map(canonical, shared)))
     flattener.add(root, "", (), {})
     if flattener.problems:
-        raise InputError("; ".join(dict.fromkeys(flattener.problems)))
+        raise InputError(listed(flattener.problems))
     return tuple(flattener.elements)
 
 
