@@ -25,7 +25,7 @@ class InputError(ValueError):
 
 def _one_line(message: str) -> str:
     if len(message) > MAX_MESSAGE:
-        half = MAX_MESSAGE // 2
+        half = (MAX_MESSAGE - 5) // 2
         message = f"{message[:half]} ... {message[-half:]}"
     if message.isprintable():
         return message

@@ -14,7 +14,7 @@ from nqpf.engine.passes.symbols import CONTROL
 from nqpf.engine.show import show
 
 # "[who; when; measured]" or "Source: ..." at the end of a constant's documentation.
-_SOURCE = re.compile(r"\[[^\]]*;[^\]]*\]|source\s*:|来源|https?://", re.IGNORECASE)
+_SOURCE = re.compile(r"\[[^\[\];]*;[^\[\]]*\]|source\s*:|来源|https?://", re.IGNORECASE)
 
 
 def static_checks(model: Model) -> list[Check]:

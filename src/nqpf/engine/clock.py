@@ -51,12 +51,13 @@ def make_clock(
             f"the time axis makes no sense: INITIAL TIME {start:g}, FINAL TIME {final:g}, "
             f"TIME STEP {step:g}, SAVEPER {every:g}; steps must be above zero"
         )
-    steps = max(0, int(np.ceil((final - start) / step - SLACK)))
-    if steps > MAX_STEPS:
+    wished = float(np.ceil((final - start) / step - SLACK))
+    if wished > MAX_STEPS:
         raise InputError(
-            f"TIME STEP {step:g} makes {steps:,} steps from {start:g} to {final:g}; "
+            f"TIME STEP {step:g} makes {_counted(wished)} steps from {start:g} to {final:g}; "
             f"at most {MAX_STEPS:,} are run"
         )
+    steps = max(0, int(wished))
     if final < start - SLACK * step:
         raise InputError(
             f"FINAL TIME {final:g} comes before INITIAL TIME {start:g}; there is nothing to run"
@@ -64,15 +65,15 @@ def make_clock(
     if stamps is None:
         if (final - start) / every > MAX_ROWS:
             raise InputError(
-                f"SAVEPER {every:g} saves {(final - start) / every:,.0f} times from {start:g} to "
-                f"{final:g}; at most {MAX_ROWS:,} are kept: save less often"
+                f"SAVEPER {every:g} saves {_counted((final - start) / every)} times from {start:g} "
+                f"to {final:g}; at most {MAX_ROWS:,} are kept: save less often"
             )
         count = int(np.floor((final - start) / every + SLACK)) + 1 if every > step * SLACK else 0
         wanted = start + every * np.arange(min(count, steps + 1))
     else:
         wanted = np.unique(np.asarray(stamps, dtype=float))
     exact = (wanted - start) / step
-    rows = np.round(exact).astype(np.int64)
+    rows = np.round(np.clip(exact, -1, steps + 1)).astype(np.int64)
     on_grid = (np.abs(exact - rows) <= SLACK) & (rows >= 0) & (rows <= steps)
     if stamps is not None and not on_grid.all():
         raise InputError(
@@ -82,3 +83,7 @@ def make_clock(
     rows = rows[on_grid]
     times = start + step * rows.astype(np.float64)
     return Clock(start, step, steps, rows, times, start + steps * step)
+
+
+def _counted(number: float) -> str:
+    return f"{number:,.0f}" if number < 1e18 else f"{number:.3g}"

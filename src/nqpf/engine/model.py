@@ -26,6 +26,7 @@ from nqpf.engine.passes.symbols import CONTROL
 from nqpf.engine.program import Blueprint, Cell, Program, Progress, blueprint
 from nqpf.engine.reader.runs import gather
 from nqpf.engine.reader.sheets import digest
+from nqpf.engine.reader.text import read_bytes
 from nqpf.engine.simulate import Request, Simulation
 from nqpf.engine.variant import Said, with_numbers
 from nqpf.errors import InputError
@@ -77,11 +78,13 @@ def load(
     """
     path = Path(path)
     try:
-        content = path.read_bytes()
+        content = read_bytes(path)
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror}); expected a .mdl or .xmile model file"
         ) from None
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
     runs = gather(data)
     parts = [path.suffix.lower(), hashlib.sha256(content).hexdigest(), *(run.key for run in runs)]
     if changes:

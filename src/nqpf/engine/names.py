@@ -29,7 +29,8 @@ def quoted(name: str) -> str:
 
 def split_subscripts(name: str) -> tuple[str, tuple[str, ...]]:
     """Split ``Name[East, L11]`` into ``("Name", ("East", "L11"))``; no brackets: no subscripts."""
-    match = re.fullmatch(r"(.*?)\s*\[([^\[\]]*)\]\s*", name, re.DOTALL)
-    if match is None:
+    text = name.rstrip()
+    front, bracket, inside = text[:-1].rpartition("[")
+    if not bracket or not text.endswith("]") or "]" in inside:
         return name, ()
-    return match[1], tuple(part.strip() for part in match[2].split(","))
+    return front.rstrip(), tuple(part.strip() for part in inside.split(","))

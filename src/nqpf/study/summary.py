@@ -127,5 +127,5 @@ def written(table: pd.DataFrame, columns: Sequence[Column]) -> list[list[str]]:
             "–" if pd.isna(value) else column.write(value)
             for value, column in zip(row, columns, strict=True)
         ]
-        for row in table.itertuples(index=False)
+        for row in table.itertuples(index=False, name=None)
     ]

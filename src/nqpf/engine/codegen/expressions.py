@@ -12,6 +12,8 @@ from nqpf.engine.functions import FUNCTIONS, READINGS
 from nqpf.engine.layout import Layout
 from nqpf.engine.passes.elements import passes_of, pin_expr
 
+# Characters of an expression in one line: Python reads at most 200 brackets inside one another.
+LONGEST = 300
 UNROLLED = 8  # a sum over so few elements is written out; a longer one is a loop
 
 
@@ -73,6 +75,7 @@ class Block:
         self.lines: list[str] = []
         self._indent = "    "
         self._known: dict[str, dict[Place, str]] = {}
+        self._moving: set[str] = set()  # variables with a known element that a loop's pass gives
         self._same: dict[str, str] = {}
         self._names = 0
 
@@ -93,6 +96,7 @@ class Block:
 
     def forget(self) -> None:
         self._known.clear()
+        self._moving.clear()
         self._same.clear()
 
     def let(self, value: str, kind: str = "x") -> str:
@@ -112,16 +116,23 @@ class Block:
         known = self._known.setdefault(variable, {})
         if place not in known:
             known[place] = self.let(f"load(M, {self._address(place)})")
+            self._note(variable, place)
         return known[place]
 
     def store(self, variable: str, place: Place, value: str) -> None:
         """Store into an element of ``variable``."""
         name = self.let(value)
         self.add(f"store(M, {self._address(place)}, {name})")
-        if place.moving or any(known.moving for known in self._known.get(variable, ())):
+        if place.moving or variable in self._moving:
             # Another place of the variable may be this one in some pass of a loop.
             self._known[variable] = {}
+            self._moving.discard(variable)
         self._known.setdefault(variable, {})[place] = name
+        self._note(variable, place)
+
+    def _note(self, variable: str, place: Place) -> None:
+        if place.moving:
+            self._moving.add(variable)
 
     def _address(self, place: Place) -> str:
         if not place.moving:
@@ -166,66 +177,68 @@ class Body:
                 self._reductions(part)
 
     def number(self, expr: ir.Expr) -> str:
-        """Print ``expr`` as a number; its reductions are done."""
+        """Print ``expr`` as a number, or name it on a line before; its reductions are done."""
         match expr:
             case ir.Number(value):
-                return literal(value)
+                text = literal(value)
             case ir.Time():
-                return "t"
+                text = "t"
             case ir.StepTime():
-                return "t0"
+                text = "t0"
             case ir.StepNumber():
-                return "i"
+                text = "i"
             case ir.Past(record, steps):
-                return self._past(record, self.number(steps))
+                text = self._past(record, self.number(steps))
             case ir.Latched(value, record):
-                return f"choose(later, {self._past(record, '0.0')}, {self.number(value)})"
+                text = f"choose(later, {self._past(record, '0.0')}, {self.number(value)})"
             case ir.Draw(stream, seed, site):
-                return self._draw(stream, seed, site)
+                text = self._draw(stream, seed, site)
             case ir.Ref(variable, indices):
-                return self.block.load(variable, self.place(variable, indices))
+                text = self.block.load(variable, self.place(variable, indices))
             case ir.Ordinal(loop, numbers):
-                return f"({self.memory.along(numbers, self.scope[loop.name])} + 0.0)"
+                text = f"({self.memory.along(numbers, self.scope[loop.name])} + 0.0)"
             case ir.Negative(operand):
-                return f"(-{self.number(operand)})"
+                text = f"(-{self.number(operand)})"
             case ir.Binary("^", left, right):
-                return self._power(left, right)
+                text = self._power(left, right)
             case ir.Binary(op, left, right):
-                return f"({self.number(left)} {op} {self.number(right)})"
+                text = f"({self.number(left)} {op} {self.number(right)})"
             case ir.Call(function, arguments):
-                return self._call(function, arguments)
+                text = self._call(function, arguments)
             case ir.If(condition, then, otherwise):
                 test = self.truth(condition)
-                return f"choose({test}, {self.number(then)}, {self.number(otherwise)})"
+                text = f"choose({test}, {self.number(then)}, {self.number(otherwise)})"
             case ir.Compare() | ir.Logic() | ir.Not():
-                return f"number({self.truth(expr)})"
+                text = f"number({self.truth(expr)})"
             case ir.Lookup(table, argument, reading):
-                return self._lookup(table, argument, reading)
+                text = self._lookup(table, argument, reading)
             case ir.ElementAt(base, offset):
-                return self._element_at(base, offset)
+                text = self._element_at(base, offset)
             case ir.Reduce():
-                return self.reduced[id(expr)][1]
+                text = self.reduced[id(expr)][1]
             case ir.Name() | ir.Integ() | ir.Delay() | ir.Initial() | ir.ActiveInitial():
                 raise AssertionError(f"left over from an earlier pass: {expr}")
             case ir.FixedDelay() | ir.Arrivals() | ir.Deposit() | ir.Sample() | ir.Vector():
                 raise AssertionError(f"left over from an earlier pass: {expr}")
             case _:
                 assert_never(expr)
+        return text if len(text) <= LONGEST else self.block.let(text)
 
     def truth(self, expr: ir.Expr) -> str:
         """Print ``expr`` as a condition; a number is true unless it is zero."""
         match expr:
             case ir.Compare(op, left, right):
                 symbol = {"=": "==", "<>": "!="}.get(op, op)
-                return f"({self.number(left)} {symbol} {self.number(right)})"
+                text = f"({self.number(left)} {symbol} {self.number(right)})"
             case ir.Logic(op, left, right):
                 # & and |, not and/or: lanes need both sides, which are pure.
                 symbol = {"and": "&", "or": "|"}[op]
-                return f"({self.truth(left)} {symbol} {self.truth(right)})"
+                text = f"({self.truth(left)} {symbol} {self.truth(right)})"
             case ir.Not(operand):
-                return f"negated({self.truth(operand)})"
+                text = f"negated({self.truth(operand)})"
             case _:
-                return f"({self.number(expr)} != 0.0)"
+                text = f"({self.number(expr)} != 0.0)"
+        return text if len(text) <= LONGEST else self.block.let(text)
 
     # --- what is not one operation ------------------------------------------------------------
 
@@ -247,7 +260,13 @@ class Body:
     def _call(self, function: str, arguments: tuple[ir.Expr, ...]) -> str:
         if function == "power":
             return self._power(*arguments)
-        return FUNCTIONS[function].template.format(*map(self.number, arguments))
+        template = FUNCTIONS[function].template
+        printed = list(map(self.number, arguments))
+        for place, text in enumerate(printed):
+            # Printed twice in every call, nested calls would grow without bounds.
+            if template.count(f"{{{place}}}") > 1 and not text.isidentifier():
+                printed[place] = self.block.let(text)
+        return template.format(*printed)
 
     def _element_at(self, base: ir.Name | ir.Ref, offset: ir.Expr) -> str:
         assert isinstance(base, ir.Ref)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -113,6 +114,23 @@ def reads(expr: ir.Expr, passes: dict[str, int]):
         case _:
             for part in ir.children(expr):
                 yield from reads(part, passes)
+
+
+def read_count(expr: ir.Expr) -> int:
+    """Return how many times ``reads`` yields."""
+    below = sum(map(read_count, ir.children(expr)))
+    match expr:
+        case ir.Ref():
+            return 1
+        case ir.Reduce(_, _, loops):
+            return below * math.prod(loop.size for loop in loops)
+        case ir.Vector(_, arrays, _, loops):
+            inside = sum(map(read_count, arrays))
+            return below + inside * (math.prod(loop.size for loop in loops) - 1)
+        case ir.ElementAt(_, _, shape):
+            return below + math.prod(shape)
+        case _:
+            return below
 
 
 def unflat(place: int, shape: Sequence[int]) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from nqpf.engine import ir
+from nqpf.engine.limits import require_all_elements
 from nqpf.engine.passes.constants import fold, number
 from nqpf.engine.passes.elements import flat, target, targets, unroll
 from nqpf.engine.passes.resolve import Context
@@ -33,6 +34,10 @@ def index(source: ir.SourceModel) -> ir.IndexedModel:
         problems = symbols.problems
         symbols = Symbols(write_out(source, symbols))
         symbols.problems[:0] = problems
+    require_all_elements(
+        (symbols.elements[key].name, [len(axis.elements) for axis in axes])
+        for key, axes in symbols.axes.items()
+    )
     variables: dict[str, ir.Variable] = {}
     equations: list[ir.Equation] = []
     constants: dict[str, tuple[float, ...]] = {}

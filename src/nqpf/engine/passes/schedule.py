@@ -8,11 +8,20 @@ on one another as long as no element depends on itself.
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from nqpf.engine import ir
-from nqpf.engine.passes.elements import passes_of, reads, separable, targets, unroll
+from nqpf.engine.limits import MAX_READS
+from nqpf.engine.passes.elements import (
+    passes_of,
+    read_count,
+    reads,
+    separable,
+    targets,
+    unroll,
+)
 from nqpf.errors import InputError
 
 Place = tuple[str, tuple[int, ...]]
@@ -44,6 +53,7 @@ def schedule(model: ir.IndexedModel) -> Schedule:
     InputError
         An element depends on itself without a stock between; the message prints the cycle.
     """
+    _require_few_reads(model.equations)
     kinds: dict[str, ir.Kind] = {name: variable.kind for name, variable in model.variables.items()}
     held = ("stock", "initial")
     auxiliaries = [e for e in model.equations if kinds[e.variable] == "auxiliary"]
@@ -75,6 +85,21 @@ def schedule(model: ir.IndexedModel) -> Schedule:
     # Flows are independent of one another: equal loops side by side are printed as one.
     flows.sort(key=lambda e: [(loop.name, loop.size) for loop in e.loops])
     return Schedule(member, tuple(start), step, tuple(flows), tuple(records), report)
+
+
+def _require_few_reads(equations: Iterable[ir.Equation]) -> None:
+    """Raise where so many elements read so many others that finding the order takes minutes."""
+    total, most, largest = 0, 0, ""
+    for equation in equations:
+        count = math.prod(loop.size for loop in equation.loops) * read_count(equation.body)
+        total += count
+        if count > most:
+            most, largest = count, equation.variable
+    if total > MAX_READS:
+        raise InputError(
+            f'equations read elements of one another {total:,} times, most of all "{largest}" '
+            f"({most:,}); at most {MAX_READS:,} are put in order"
+        )
 
 
 def _static(ordered: list[ir.Equation], kinds: dict[str, ir.Kind]) -> set[int]:

@@ -77,7 +77,10 @@ class Expander(Hidden):
 
     def _expr(self, expr: ir.Expr, owner: ir.Equation, loops: tuple[ir.Loop, ...]) -> ir.Expr:
         inner = (*loops, *expr.loops) if isinstance(expr, ir.Reduce) else loops
-        expr = ir.rebuild(expr, tuple(self._expr(part, owner, inner) for part in ir.children(expr)))
+        parts = [self._expr(part, owner, inner) for part in _distinct(expr)]
+        if isinstance(expr, ir.Delay) and expr.initial == expr.input:
+            parts.insert(2, parts[0])
+        expr = ir.rebuild(expr, tuple(parts))
         match expr:
             case ir.Initial(operand):
                 return self.held(operand, owner, loops)
@@ -184,20 +187,25 @@ class Expander(Hidden):
     def _trend(self, trend: ir.Delay, owner: ir.Equation, loops) -> ir.Expr:
         """TREND: fractional growth of the input against its average over ``time``."""
 
+        source = trend.input
+        if not isinstance(source, ir.Ref | ir.Number):
+            # Used several times: written out, trends of trends would double with every one.
+            source = self.auxiliary("input", owner, loops, source)
+
         def flow(level: ir.Expr, _before: ir.Expr | None) -> ir.Expr:
-            return ir.Binary("/", ir.Binary("-", trend.input, level), trend.time)
+            return ir.Binary("/", ir.Binary("-", source, level), trend.time)
 
         growth = ir.Binary("+", ir.Number(1.0), ir.Binary("*", trend.initial, trend.time))
-        initial = ir.Binary("/", trend.input, growth)
+        initial = ir.Binary("/", source, growth)
         average = self._chain("average", owner, loops, 1, flow, initial)
         # Vensim manual: TREND divides by the size of the average, FORECAST by the average.
         size = average if trend.kind == "forecast" else ir.Call("abs", (average,))
         scale = ir.Binary("*", trend.time, size)
-        rate = ir.Call("zidz", (ir.Binary("-", trend.input, average), scale))
+        rate = ir.Call("zidz", (ir.Binary("-", source, average), scale))
         if trend.horizon is None:
             return rate
         ahead = ir.Binary("*", rate, trend.horizon)
-        return ir.Binary("*", trend.input, ir.Binary("+", ir.Number(1.0), ahead))
+        return ir.Binary("*", source, ir.Binary("+", ir.Number(1.0), ahead))
 
     def _fixed_delay(self, delay: ir.FixedDelay, owner: ir.Equation, loops) -> ir.Expr:
         steps = self.held(delay.steps, owner, loops)
@@ -231,6 +239,17 @@ def _in_place_of(old: ir.Ref, new: ir.Expr, expr: ir.Expr) -> ir.Expr:
     if expr == old:
         return new
     return ir.rebuild(expr, tuple(_in_place_of(old, new, part) for part in ir.children(expr)))
+
+
+def _distinct(expr: ir.Expr) -> tuple[ir.Expr, ...]:
+    """Return the parts of ``expr``; of a delay that starts at its input, the input once only.
+
+    Expanded twice, delays of delays would double with every one.
+    """
+    if isinstance(expr, ir.Delay) and expr.initial == expr.input:
+        source, time, _, *rest = ir.children(expr)
+        return (source, time, *rest)
+    return ir.children(expr)
 
 
 def _is_static(expr: ir.Expr, static: frozenset[str]) -> bool:

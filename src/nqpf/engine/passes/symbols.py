@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from nqpf.engine import ir
 from nqpf.engine.names import canonical
@@ -25,11 +26,12 @@ class Axis:
     range: str = ""
 
     def position(self, element: str) -> int | None:
-        key = canonical(element)
-        for i, own in enumerate(self.elements):
-            if canonical(own) == key:
-                return i
-        return None
+        return self._places.get(canonical(element))
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Canonical element -> its first place."""
+        return {canonical(own): i for i, own in reversed([*enumerate(self.elements)])}
 
 
 class Symbols:
@@ -43,8 +45,8 @@ class Symbols:
         self.ranges = source.ranges
         self.mappings = source.mappings
         self._spelled = {canonical(name): name for name in source.ranges}
-        self._members = {
-            canonical(element) for elements in source.ranges.values() for element in elements
+        self._canonical = {
+            name: frozenset(map(canonical, elements)) for name, elements in source.ranges.items()
         }
         self.elements: dict[str, ir.Element] = {}
         for element in source.elements:
@@ -83,12 +85,15 @@ class Symbols:
 
         As in Vensim: elements of a subrange are numbered as in the whole range.
         """
-        axes = map(Axis, self.ranges, self.ranges.values())
-        holding = [axis for axis in axes if axis.position(element) is not None]
-        if not holding:
-            return None
-        place = max(holding, key=lambda axis: len(axis.elements)).position(element)
-        return None if place is None else place + 1
+        return self._ordinals.get(canonical(element))
+
+    @cached_property
+    def _ordinals(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for elements in sorted(self.ranges.values(), key=len, reverse=True):
+            for i, element in enumerate(elements):
+                found.setdefault(canonical(element), i + 1)
+        return found
 
     def span(self, variable: str, subscript: str, axis: Axis) -> tuple[int, ...]:
         """Return the positions on ``axis`` that a subscript covers."""
@@ -167,12 +172,12 @@ class Symbols:
         holding = [
             (len(elements), name)
             for name, elements in self.ranges.items()
-            if wanted <= set(map(canonical, elements))
+            if wanted <= self._canonical[name]
         ]
         if holding:
             _, name = min(holding, key=lambda pair: pair[0])
             return Axis(name, self.ranges[name], name)
-        known = [*self._spelled, *self._members]
+        known = frozenset(self._spelled).union(*self._canonical.values())
         unknown = [part for part in used if canonical(part) not in known]
         listed = ", ".join(dict.fromkeys(used))
         self.problems.append(

@@ -311,7 +311,8 @@ class _Reference:
         wanted = number(subscript.arguments[0])
         left = self.writer.left
         if wanted is None or not 1 <= wanted <= len(left):
-            self.writer.problem(f'uses "@{wanted:g}", and has {len(left)} subscripts')
+            asked = "@" if wanted is None else f"@{wanted:g}"
+            self.writer.problem(f'uses "{asked}", and has {len(left)} subscripts')
             return "?"
         return left[int(wanted) - 1]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nqpf.engine import ir
+from nqpf.engine.limits import require_elements, require_small
 from nqpf.engine.names import NOISE_SEED, canonical
 from nqpf.engine.reader import ranges as subscript_ranges
 from nqpf.engine.reader import syntax
@@ -89,6 +90,10 @@ def assemble(
     shared = (*ranges, *(element for own in ranges.values() for element in own))
     whole = flatten(main, models, shared)
     whole = expand(whole, standard | macros, ranges, _outputs(source, namespace))
+    for element in whole:
+        for definition in element.definitions:
+            if isinstance(definition.body, ir.Expr):
+                require_small(element.name, definition.body)
     whole = (*_with_noise_seed(tables.resolved(whole)), *translator.inline_tables.values())
     return ir.SourceModel(
         whole,
@@ -109,14 +114,14 @@ def _macro(
     translator.parameters = frozenset(map(canonical, section.parameters))
     result: ir.Expr = ir.Name(section.name)
     if section.result is not None:
-        result = translator.expression(section.result)
+        result = translator.body(section.result)
     return Macro(
         section.name,
         section.parameters,
         section.outputs,
         result,
         elements,
-        tuple(map(translator.expression, section.defaults)),
+        tuple(map(translator.body, section.defaults)),
     )
 
 
@@ -212,6 +217,7 @@ def _definitions(
     equation: syntax.Equation, translator: Translator, outside: Outside
 ) -> list[ir.Definition]:
     name, subscripts, excepted = equation.name, equation.subscripts, equation.excepted
+    require_elements(name, (translator.sizes.get(canonical(each), 1) for each in subscripts))
     mode = mode_named(equation.mode)
     match equation.body:
         case None if equation.kind == "missing":
@@ -228,10 +234,10 @@ def _definitions(
             body = translator.array(equation.body)
             text = f"{name} = {len(body)} numbers"
         case syntax.Stock(flow, initial, limited):
-            body = ir.Integ(translator.expression(flow), translator.expression(initial), limited)
+            body = ir.Integ(translator.body(flow), translator.body(initial), limited)
             text = f"{name} = {show(body)}"
         case _:
-            body = _value(equation, translator.expression(equation.body), translator)
+            body = _value(equation, translator.body(equation.body), translator)
             text = f"{name} = {show(body)}"
             if equation.kind == "data":
                 body = in_mode(body, mode)
@@ -244,9 +250,9 @@ def _value(equation: syntax.Equation, body: ir.Expr, translator: Translator) -> 
         table_name = translator.graphs[canonical(equation.name)]
         body = ir.Lookup(ir.Name(table_name, equation.subscripts), body)
     if equation.most is not None:
-        body = ir.Call("min", (body, translator.expression(equation.most)))
+        body = ir.Call("min", (body, translator.body(equation.most)))
     if equation.non_negative:
         body = ir.Call("max", (body, ir.Number(0.0)))
     if equation.at_start is not None:
-        body = ir.ActiveInitial(body, translator.expression(equation.at_start))
+        body = ir.ActiveInitial(body, translator.body(equation.at_start))
     return body

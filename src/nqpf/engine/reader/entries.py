@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SKETCH = re.compile(r"\\+---///")  # what follows draws the model
+SKETCH = re.compile(r"(?<!\\)\\+---///")  # what follows draws the model
 
 # What matters in an equation: the marks between fields, and what may hide them.
 _MARK = re.compile(r'["{~|]')
 _QUOTED = re.compile(r'"(?:\\.|[^"\\\n])*"', re.DOTALL)  # ends in its line, or goes on behind a \
+_UNCLOSED = re.compile(r'"(?:\\.|[^"\\\n])*', re.DOTALL)
 _REST = re.compile(r"[^~|]*")
 _SPACE = re.compile(r"\s*")
 _MACRO = re.compile(r":MACRO:\s*", re.IGNORECASE)
@@ -42,6 +43,7 @@ class MacroEnd:
 def entries(text: str) -> Iterator[Entry | MacroStart | MacroEnd]:
     """Yield what stands before the sketch."""
     text = SKETCH.split(text, maxsplit=1)[0]
+    last_brace = text.rfind("}")
     place = line = 0
     counted = 0
     while True:
@@ -59,7 +61,7 @@ def entries(text: str) -> Iterator[Entry | MacroStart | MacroEnd]:
             yield MacroEnd(line + 1)
             place = found.end()
         else:
-            fields, place = _entry(text, place)
+            fields, place = _entry(text, place, last_brace)
             yield Entry(fields, line + 1)
 
 
@@ -72,9 +74,9 @@ def _skip(text: str, place: int) -> int:
         place = found.end()
 
 
-def _entry(text: str, place: int) -> tuple[tuple[str, ...], int]:
+def _entry(text: str, place: int, last_brace: int) -> tuple[tuple[str, ...], int]:
     """Return (fields, where the next entry starts)."""
-    end = _equation_end(text, place)
+    end = _equation_end(text, place, last_brace)
     found = [text[place:end]]
     while end < len(text) and text[end] == "~":
         start = end + 1
@@ -83,12 +85,19 @@ def _entry(text: str, place: int) -> tuple[tuple[str, ...], int]:
     return tuple(found), end + 1
 
 
-def _equation_end(text: str, place: int) -> int:
+def _equation_end(text: str, place: int, last_brace: int) -> int:
+    unquoted = 0  # no quote closes before: looked for once, however many are opened
     while found := _MARK.search(text, place):
         place = found.start()
-        if text[place] in "~|":
+        mark = text[place]
+        if mark in "~|":
             return place
-        hidden = (_QUOTED if text[place] == '"' else _COMMENT).match(text, place)
+        hidden = None
+        if mark == "{" and place < last_brace:
+            hidden = _COMMENT.match(text, place)
+        elif mark == '"' and place >= unquoted:
+            hidden = _QUOTED.match(text, place)
+            unquoted = place if hidden else _end(_UNCLOSED, text, place)
         place = hidden.end() if hidden else place + 1
     return len(text)
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from nqpf.engine.reader import syntax
 from nqpf.engine.reader.lexer import Malformed
+from nqpf.engine.reader.text import finite
 from nqpf.engine.reader.xml_tree import Node
 
 _KINDS: dict[str, Literal["continuous", "extrapolate", "discrete"]] = {
@@ -59,7 +60,7 @@ def _numbers(node: Node | None) -> list[float]:
 
 
 def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise Malformed(f'has a graphical function with "{text.strip()}" for a number', 0) from None
+    value = finite(text)
+    if value is None:
+        raise Malformed(f'has a graphical function with "{text.strip()}" for a number', 0)
+    return value

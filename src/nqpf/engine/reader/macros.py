@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from nqpf.engine import ir
+from nqpf.engine.limits import MAX_USES, MAX_USES_NESTED
 from nqpf.engine.names import NOISE_SEED, canonical
 from nqpf.engine.passes.symbols import CONTROL
 from nqpf.engine.show import show
@@ -146,6 +147,11 @@ class _Expander:
             )
             return ir.Number(float("nan"))
         self.calls += 1
+        if self.calls > MAX_USES or len(place.chain) > MAX_USES_NESTED:
+            raise InputError(
+                f'"{place.owner}" calls macro "{macro.name}", in which macros call macros: more '
+                f"than {MAX_USES:,} calls, or {MAX_USES_NESTED} inside one another"
+            )
         marked = _marked(given)
         if any(canonical(mark) in map(canonical, place.subscripts) for mark in marked):
             self.problems.append(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from nqpf.engine import ir
+from nqpf.engine.limits import MAX_USES, MAX_USES_NESTED
 from nqpf.engine.names import NOISE_SEED, canonical
 from nqpf.engine.passes.symbols import CONTROL
 from nqpf.engine.show import show
@@ -71,6 +72,7 @@ class _Flattener:
         self.parts = parts
         self.shared = shared
         self.elements: list[ir.Element] = []
+        self.uses = 0
         self.problems: list[str] = []
 
     def add(self, part: Part, prefix: str, chain: tuple[str, ...], fed: dict[str, str]) -> None:
@@ -107,6 +109,12 @@ class _Flattener:
         if key in chain:
             self.problems.append(f'model "{model}" holds itself: {" -> ".join((*chain, key))}')
             return
+        self.uses += 1
+        if self.uses > MAX_USES or len(chain) > MAX_USES_NESTED:
+            raise InputError(
+                f'module "{full[:200]}": modules hold modules, more than {MAX_USES:,} in all, or '
+                f"{MAX_USES_NESTED} inside one another"
+            )
         fed = {_local(to, module.name): names.full(source) for to, source in module.connections}
         self.add(inner, f"{full}.", (*chain, key), fed)
 

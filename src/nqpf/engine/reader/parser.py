@@ -11,6 +11,9 @@ case ``exponentiation``), and to the right. Vensim's :NOT: takes the whole compa
 
 from __future__ import annotations
 
+import math
+
+from nqpf.engine.limits import MAX_CHAIN, MAX_EQUATION, MAX_NESTED, size
 from nqpf.engine.reader import syntax
 from nqpf.engine.reader.lexer import Dialect, Malformed, Token, tokens
 
@@ -26,13 +29,14 @@ _BINDING: dict[str, int] = {
 _AFTER_VALUE = frozenset({"then", "else", "and", "or", ")", ","})
 _LOOSE_NOT, _UNARY = 3, 8
 _WORD_SIGNS = {"and": "and", "or": "or", "not": "not"}  # keywords of Vensim that are operators
-MAX_DEPTH = 150  # of brackets: Python's own parser stops at 200
 
 
 class Parser:
     """Reads one text from left to right. Callers go on where an expression ends."""
 
     def __init__(self, text: str, dialect: Dialect) -> None:
+        if len(text) > MAX_EQUATION:
+            raise Malformed(f"has {len(text):,} characters; at most {MAX_EQUATION:,} are read", 0)
         self.text = text
         self.dialect: Dialect = dialect
         self.tokens = tokens(text, dialect)
@@ -86,9 +90,10 @@ class Parser:
 
     def expression(self, outer: int = 0) -> syntax.Node:
         """Read an expression up to an operator that binds no tighter than ``outer``."""
+        start = self.next.start
         self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise Malformed(f"is nested more than {MAX_DEPTH} deep", self.next.start)
+        if self._depth > MAX_NESTED:
+            raise Malformed(f"is nested more than {MAX_NESTED} deep", start)
         node = self._operand()
         while (op := self._operator()) is not None and _BINDING[op] > outer:
             self.take()
@@ -97,6 +102,11 @@ class Parser:
             else:
                 node = syntax.Binary(op, node, self.expression(_BINDING[op]))
         self._depth -= 1
+        if self._depth == 0 and size(node, syntax.parts)[0] > MAX_CHAIN:
+            raise Malformed(
+                f"has over {MAX_CHAIN} operators in a row: take it apart",
+                start,
+            )
         return node
 
     def _operator(self) -> syntax.BinaryOp | None:
@@ -130,8 +140,7 @@ class Parser:
             return self._postfix(node)
         match token.kind:
             case "number":
-                self.take()
-                return syntax.Number(float(token.text))
+                return syntax.Number(self._number())
             case "text":
                 self.take()
                 return syntax.Text(token.text)
@@ -263,7 +272,14 @@ class Parser:
         self.accept("+")
         if self.next.kind != "number":
             raise self.wrong("a number")
-        return sign * float(self.take().text)
+        return sign * self._number()
+
+    def _number(self) -> float:
+        token = self.take()
+        value = float(token.text)
+        if not math.isfinite(value):
+            raise Malformed(f'has "{token.text[:20]}", beyond the largest number', token.start)
+        return value
 
     def _bracketed_points(self) -> syntax.Points:
         self.expect("(", "before the points of a table")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from nqpf.engine.limits import MAX_NESTED
 from nqpf.engine.names import canonical
 from nqpf.engine.reader import syntax
 from nqpf.engine.reader.outside import range_elements
@@ -26,9 +27,8 @@ def resolve(
     apart; ``A <-> B`` and ``A : B`` make copies.
     """
     by_key = {canonical(each.name): _read(each, files, problems) for each in written}
-    ranges: Ranges = {}
-    for each in by_key.values():
-        ranges[each.name] = _elements(each, by_key, (), problems)
+    known: Ranges = {}
+    ranges = {each.name: _elements(each, by_key, (), known, problems) for each in by_key.values()}
     mappings: Mappings = {}
     for each in by_key.values():
         for mapping in each.mappings:
@@ -57,8 +57,15 @@ def _elements(
     one: syntax.Range,
     by_key: dict[str, syntax.Range],
     around: tuple[str, ...],
+    known: Ranges,
     problems: list[str],
 ) -> tuple[str, ...]:
+    """Return the elements of a range, and note them in ``known``: no range is worked out twice."""
+    if one.name in known:
+        return known[one.name]
+    if len(around) > MAX_NESTED:
+        problems.append(f"subscript ranges stand in one another, more than {MAX_NESTED} deep")
+        return ()
     if one.name in around:
         problems.append(f"subscript range {' -> '.join((*around, one.name))} is circular")
         return ()
@@ -66,10 +73,11 @@ def _elements(
     for part in one.elements:
         inner = by_key.get(canonical(part))
         if inner is not None and inner is not one:
-            found.extend(_elements(inner, by_key, (*around, one.name), problems))
+            found.extend(_elements(inner, by_key, (*around, one.name), known, problems))
         else:
             found.append(part)
-    return tuple({canonical(element): element for element in found}.values())
+    known[one.name] = tuple({canonical(element): element for element in found}.values())
+    return known[one.name]
 
 
 def _map(

@@ -5,9 +5,18 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from nqpf.engine.limits import MAX_FILE
 from nqpf.errors import InputError
 
 _MANY_BINARY = 0.02  # a text has hardly any control characters
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what is in a model file; OSError, or InputError if it is far too large for one."""
+    size = path.stat().st_size
+    if size > MAX_FILE:
+        raise InputError(f"{size:,} bytes; a model file has at most {MAX_FILE:,}")
+    return path.read_bytes()
 
 
 def read_text(path: Path) -> str:
@@ -21,7 +30,7 @@ def read_text(path: Path) -> str:
         The file cannot be read, is empty, or is not a text.
     """
     try:
-        content = path.read_bytes()
+        content = read_bytes(path)
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})") from None
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nqpf.engine import ir
+from nqpf.engine.limits import require_small
 from nqpf.engine.names import canonical
 from nqpf.engine.passes import whole_arrays
 from nqpf.engine.passes.constants import fold, number
@@ -62,6 +63,12 @@ class Translator:
     @property
     def functions(self) -> Mapping[str, Builtin]:
         return VENSIM if self.dialect == "vensim" else XMILE
+
+    def body(self, node: syntax.Node) -> ir.Expr:
+        """Translate a whole right-hand side; InputError if it comes out too large."""
+        expr = self.expression(node)
+        require_small(self.variable, expr)
+        return expr
 
     def expression(self, node: syntax.Node) -> ir.Expr:
         """Translate one node; an unknown one is noted and stands as NaN."""

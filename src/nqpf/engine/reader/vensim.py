@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from nqpf.engine.ir import RealityCheck
+from nqpf.engine.limits import MAX_RANGE
 from nqpf.engine.names import canonical
 from nqpf.engine.reader import syntax
 from nqpf.engine.reader.entries import Entry, MacroEnd, MacroStart, entries
@@ -19,10 +20,7 @@ _MODES = {
     "look forward": "LOOK FORWARD",
 }
 _CHECKS = ("test input", "the condition")
-_MAX_ELEMENTS = 10_000
 _GROUP = re.compile(r"\*{3}|\.[^=]*$")
-_LIMITS = re.compile(r"\[([^\]]*)\]\s*$")
-_CONTINUED = re.compile(r"\\?\s*\n\s*")
 
 
 def sections(text: str, problems: list[str]) -> list[syntax.Section]:
@@ -178,10 +176,10 @@ def _elements(parser: Parser) -> list[str]:
     parser.expect(")", "behind a sequence of elements")
     a, b = (re.fullmatch(r"(.*?)(\d{1,9})", end, re.DOTALL) for end in (first, last))
     count = int(b[2]) - int(a[2]) + 1 if a and b and canonical(a[1]) == canonical(b[1]) else 0
-    if a is None or not 0 < count <= _MAX_ELEMENTS:
+    if a is None or not 0 < count <= MAX_RANGE:
         raise Malformed(
             f'has the sequence "({first}-{last})"; expected one name with rising numbers behind, '
-            f"as in (a1-a9), and at most {_MAX_ELEMENTS:,} elements",
+            f"as in (a1-a9), and at most {MAX_RANGE:,} elements",
             start,
         )
     digits = len(a[2]) if a[2].startswith("0") else 0
@@ -207,8 +205,8 @@ def _mapping(parser: Parser) -> syntax.Mapping:
 def _unit(text: str) -> tuple[str, tuple[float | None, float | None]]:
     """Split ``Month [0,?,1]`` into the unit and (lowest, highest); a slider's step is dropped."""
     text = " ".join(text.replace("\\\n", " ").split())
-    found = _LIMITS.search(text)
-    if found is None:
+    start = text.find("[", text.rfind("]", 0, -1) + 1)
+    if not text.endswith("]") or start < 0:
         return text, (None, None)
-    ends = [finite(part) for part in found[1].split(",")]
-    return text[: found.start()].strip(), (ends[0], ends[1] if len(ends) > 1 else None)
+    ends = [finite(part) for part in text[start + 1 : -1].split(",")]
+    return text[:start].strip(), (ends[0], ends[1] if len(ends) > 1 else None)

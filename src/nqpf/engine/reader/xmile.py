@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from nqpf.engine import ir
+from nqpf.engine.limits import MAX_RANGE
 from nqpf.engine.names import canonical, split_subscripts
 from nqpf.engine.reader import syntax
 from nqpf.engine.reader.graphs import graph
@@ -25,7 +26,6 @@ from nqpf.engine.reader.xml_tree import Node
 _VARIABLES = ("stock", "flow", "aux", "gf")
 _KINDS_OF_STOCK = ("conveyor", "queue", "oven")
 _UNKNOWN = frozenset("? \t\n")  # what Vensim's converter writes for what it cannot express
-_MAX_SIZE = 10_000
 
 
 def read(root: Node, problems: list[str]) -> syntax.Source:
@@ -93,12 +93,16 @@ class _Reader:
             name = dim.attributes.get("name", "").strip()
             elements = tuple(e.attributes.get("name", "").strip() for e in dim.all("elem"))
             size = dim.attributes.get("size", "").strip()
-            if not elements and size.isdecimal() and 0 < int(size) <= _MAX_SIZE:
-                elements = tuple(str(i + 1) for i in range(int(size)))
-            if name and all(elements):
+            if not elements:
+                elements = tuple(str(i + 1) for i in range(_size(size)))
+            if name and elements and all(elements):
                 yield syntax.Range(name, elements)
             else:
-                self._problem(dim, f"is no dimension: it has neither elements nor a size ({size})")
+                self._problem(
+                    dim,
+                    f"is no dimension: it has neither elements nor a size of 1 to {MAX_RANGE:,} "
+                    f'(it says "{size[:20]}")',
+                )
 
     def _subscripts(self, dims: tuple[str, ...]) -> tuple[str, ...]:
         """Return subscripts that cover ``dims``; a second one over the same dimension is a copy."""
@@ -266,6 +270,12 @@ class _Reader:
         if isinstance(body, syntax.Array) and len(equation.dims) == 0:
             raise Malformed("has several values and no dimension", 0)
         return body
+
+
+def _size(text: str) -> int:
+    """Return how many elements a dimension has, 0 where that is no sound number."""
+    size = int(text) if text.isdecimal() and len(text) < 10 else 0
+    return size if size <= MAX_RANGE else 0
 
 
 def _parsed(text: str) -> syntax.Node | None:

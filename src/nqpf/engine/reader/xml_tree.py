@@ -99,6 +99,7 @@ class _Builder:
     def __init__(self) -> None:
         self.root: Node | None = None
         self.open: list[Node] = []
+        self.texts: list[list[str]] = []  # of the open elements, in pieces
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
@@ -120,12 +121,13 @@ class _Builder:
                 f"{MAX_DEPTH} deep)"
             )
         self.open.append(node)
+        self.texts.append([])
 
     def _end(self, _name: str) -> None:
-        self.open.pop()
+        self.open.pop().text = "".join(self.texts.pop())
 
     def _characters(self, text: str) -> None:
-        self.open[-1].text += text
+        self.texts[-1].append(text)
 
     def _refuse(self, *_declared: object) -> None:
         line = self.parser.CurrentLineNumber
