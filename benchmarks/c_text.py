@@ -37,7 +37,7 @@ static double ramp(double t, double m, double s, double f)
 static double pulse(double t, double s, double w, double dt)
 { double mid = t + 0.5 * dt; return mid > s && mid < s + (w > 0.0 ? w : dt) ? 1.0 : 0.0; }
 static double pulse_train(double t, double s, double i, double w, double e, double dt)
-{ double u = t + 0.5 * dt - s, late = u > 0.0; 
+{ double u = t + 0.5 * dt - s, late = u > 0.0;
   if (i > 0.0) u -= i * floor(u / i); else if (i < w) u = 0.0;
   return late && t - 1e-6 * dt <= e && u < larger(w, dt) ? 1.0 : 0.0; }
 static double xmile_pulse(double t, double s, double m, double i, double dt)

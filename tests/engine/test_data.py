@@ -539,3 +539,9 @@ def test_a_date_is_its_number(tmp_path: Path):
     page["A1"] = datetime(2000, 1, 1, 12)
     book.save(tmp_path / "in.xlsx")
     assert Files(tmp_path).sheet("in.xlsx", "Sheet").number((0, 0)) == 36526.5
+
+
+def test_statistics_of_data_stand_in_no_sum(write):
+    path = write("r: p, q ~~|\nd[r] ~~|\nx = SUM(GET DATA MAX(d[r!], 0, 5)) ~~|")
+    text = message(lambda: nqpf.load(path, data=RUN))
+    assert '"x" uses GET DATA MAX of elements that are summed up around it; give it a var' in text

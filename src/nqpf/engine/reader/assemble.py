@@ -97,7 +97,7 @@ def assemble(
     whole = (*_with_noise_seed(tables.resolved(whole)), *translator.inline_tables.values())
     return ir.SourceModel(
         whole,
-        ranges,
+        ranges | tables.ranges(),
         mappings,
         said.method,
         said.saveper,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from nqpf.engine import ir
 from nqpf.engine.names import canonical
 from nqpf.engine.passes.constants import fold, number
+from nqpf.engine.reader import statistics
 from nqpf.engine.reader.external import Points
 from nqpf.engine.reader.points import MODES, Mode, over_time
 from nqpf.errors import InputError, listed
@@ -25,6 +26,7 @@ FUNCTIONS: dict[str, int] = {
     "get data first time": 1,
     "get data last time": 1,
     "time shift": 2,
+    **dict.fromkeys(statistics.FUNCTIONS, 3),
 }
 _INSIDE = " inside"  # ... the points only: missing before the first and after the last
 _READINGS: dict[str, tuple[Mode, bool]] = {
@@ -93,6 +95,14 @@ class DataTables:
             raise InputError(listed(problems))
         return (*done, *(each for own in self._variables.values() for each in _elements(own)))
 
+    def ranges(self) -> dict[str, tuple[str, ...]]:
+        """Return the hidden subscript ranges of what ``resolved`` made."""
+        return {
+            statistics.points_of(own.name): tuple(f"{ir.HIDDEN}{k + 1}" for k in range(_most(own)))
+            for own in self._variables.values()
+            if statistics.TIMES in own.made
+        }
+
 
 def _table(own: _Variable, reading: str) -> str:
     """Return the name of the table for a reading: a mode, ``... inside`` for nothing outside."""
@@ -104,12 +114,25 @@ def _elements(own: _Variable) -> list[ir.Element]:
     """Return the hidden elements that hold a variable's tables."""
     made = []
     for reading, name in own.made.items():
+        pointwise = reading in statistics.ARRAYS
+        along = (statistics.points_of(own.name),) if pointwise else ()
         definitions = tuple(
-            ir.Definition(subscripts, (), _block(points, reading))
+            ir.Definition(
+                (*subscripts, *along),
+                (),
+                statistics.block(points, reading, _most(own))
+                if pointwise
+                else _block(points, reading),
+            )
             for subscripts, points in own.parts
         )
         made.append(ir.Element(name, name, "", "", (None, None), definitions))
     return made
+
+
+def _most(own: _Variable) -> int:
+    """Return the number of points of the element that has the most."""
+    return max(len(each.x) for _, points in own.parts for each in points)
 
 
 def _block(
@@ -159,6 +182,15 @@ class _Reader:
                 return ir.Name(_table(own, "last time"), name.subscripts)
             case "get data at time":
                 return self._read(own, name, "raw", others[0])
+            case function if function in statistics.FUNCTIONS:
+                if any(each.endswith("!") for each in name.subscripts):
+                    self.problems.append(
+                        f'"{self.owner}" uses {shown} of elements that are summed up around it; '
+                        "give it a variable of its own, and sum that"
+                    )
+                subscripts = (*name.subscripts, f"{statistics.points_of(own.name)}!")
+                arrays = [ir.Name(_table(own, what), subscripts) for what in statistics.ARRAYS]
+                return statistics.FUNCTIONS[function](statistics.Chosen(*arrays, *others))
             case "time shift":
                 later = ir.Binary("+", ir.Time(), others[0])
                 return self._read(own, name, self.mode or own.mode, later)
