@@ -171,3 +171,12 @@ def test_what_a_macro_hides_is_told_by_the_variable_that_uses_it(changed):
     assert change.kind == "constant"
     assert "factor in TWICE" in change.variable
     assert "Births" in change.variable
+
+
+def test_a_range_that_bears_another_name(changed):
+    base = BASE.replace(
+        "Density[Region]", "Total land = SUM(Land[Region!]) ~ km2 ~~|\nDensity[Region]"
+    )
+    found = changed(("Region", "Area"), base=base)
+    assert list(found.changes) == [Change("renamed", "Area", "Region", "Area")]
+    assert found.renamed == {}

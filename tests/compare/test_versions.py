@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import xarray as xr
 from click.testing import CliRunner, Result
@@ -200,6 +201,27 @@ def test_what_cannot_be_compared_is_refused_in_one_line(store: Path, old: Path, 
         with pytest.raises(InputError, match=said) as caught:
             compare(*pair, tolerance=1e-9)
         assert "\n" not in str(caught.value)
+
+
+def test_damaged_results_are_refused_or_compared(store: Path, tmp_path: Path):
+    whole = (store / DATA).read_bytes()
+    random = np.random.default_rng(7)
+    head = 4000  # names, dims and types stand first; behind them are numbers
+    path = tmp_path / "damaged.nc"
+    outcomes: set[str] = set()
+    for _ in range(150):
+        content = bytearray(whole)
+        for place in random.integers(0, head, size=3):
+            content[place] = random.integers(256)
+        if random.random() < 0.2:
+            del content[random.integers(len(content)) :]
+        path.write_bytes(content)
+        try:
+            compare(store / DATA, path, 1e-9)
+            outcomes.add("compared")
+        except InputError as error:
+            outcomes.add("refused" if "\n" not in str(error) else "said in two lines")
+    assert outcomes == {"compared", "refused"}
 
 
 def test_a_tolerance_is_a_part(old: Path):

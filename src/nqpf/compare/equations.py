@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from nqpf.compare.plain import Plain, place, plain
+from nqpf.compare.plain import Plain, Ranges, place, plain
 from nqpf.compare.renames import renames
 from nqpf.engine import ir
 from nqpf.engine.names import canonical
@@ -60,7 +60,8 @@ class ModelChanges:
 def compare_models(old: ir.SourceModel, new: ir.SourceModel) -> ModelChanges:
     """Return what changed from ``old`` to ``new``; spelling, blanks and order do not count."""
     before, after = _elements(old), _elements(new)
-    renamed = renames(before, after)
+    ranges = _renamed_ranges(old, new)
+    renamed = renames(before, after, ranges)
     pairs = {name: name for name in before.keys() & after.keys()} | renamed
     olds = {come: gone for gone, come in pairs.items()}
     changes = [
@@ -72,8 +73,8 @@ def compare_models(old: ir.SourceModel, new: ir.SourceModel) -> ModelChanges:
             earlier = before[olds[name]]
             if olds[name] != name:
                 changes.append(Change("renamed", element.name, earlier.name, element.name))
-            changes += _element(earlier, element, renamed)
-    changes += _settings(old, new)
+            changes += _element(earlier, element, renamed, ranges)
+    changes += _settings(old, new, ranges)
     changes = [each for each in changes if not _only_hidden(each)]
     order: list[str] = list(_ORDER)
     return ModelChanges(
@@ -118,11 +119,13 @@ def _whole(kind: Kind, element: ir.Element) -> Change:
     return Change(kind, element.name, *(("", text) if kind == "added" else (text, "")))
 
 
-def _element(old: ir.Element, new: ir.Element, renamed: dict[str, str]) -> Iterator[Change]:
+def _element(
+    old: ir.Element, new: ir.Element, renamed: dict[str, str], ranges: Ranges
+) -> Iterator[Change]:
     name = new.name.removeprefix(ir.HIDDEN)
-    before, after = _mapped(plain(old), renamed), plain(new)
+    before, after = _mapped(plain(old, ranges), renamed), plain(new, {})
     if before != after:
-        yield from _equations(name, old, new, before, after)
+        yield from _equations(name, old, new, before, after, ranges)
     texts: list[tuple[Kind, str, str]] = [
         ("unit", old.unit, new.unit),
         ("bounds", _bounds(old.limits), _bounds(new.limits)),
@@ -134,11 +137,15 @@ def _element(old: ir.Element, new: ir.Element, renamed: dict[str, str]) -> Itera
 
 
 def _equations(
-    name: str, old: ir.Element, new: ir.Element, before: Plain, after: Plain
+    name: str, old: ir.Element, new: ir.Element, before: Plain, after: Plain, ranges: Ranges
 ) -> Iterator[Change]:
     """Yield the definitions that differ, gathered as one change; tables by their points."""
-    gone = [each for each in old.definitions if before[place(each)] != after.get(place(each))]
-    come = [each for each in new.definitions if after[place(each)] != before.get(place(each))]
+    gone = [
+        each for each in old.definitions if before[where := place(each, ranges)] != after.get(where)
+    ]
+    come = [
+        each for each in new.definitions if after[where := place(each, {})] != before.get(where)
+    ]
     match gone, come:
         case [ir.Definition(body=ir.Table() as one)], [ir.Definition(body=ir.Table() as other)]:
             yield Change("table", name, *_points(one, other))
@@ -162,18 +169,41 @@ def _in_new_names(expr: ir.Expr, renamed: dict[str, str]) -> ir.Expr:
     return ir.rebuild(expr, tuple(_in_new_names(part, renamed) for part in parts))
 
 
-def _settings(old: ir.SourceModel, new: ir.SourceModel) -> Iterator[Change]:
+def _renamed_ranges(old: ir.SourceModel, new: ir.SourceModel) -> dict[str, str]:
+    """Return old name -> new name of ranges that bear another name and have the same elements."""
+    before, after = (
+        {canonical(name): elements for name, elements in model.ranges.items()}
+        for model in (old, new)
+    )
+    gone = {name: elements for name, elements in before.items() if name not in after}
+    come = {name: elements for name, elements in after.items() if name not in before}
+    pairs = {one: [o for o, elements in come.items() if elements == gone[one]] for one in gone}
+    return {
+        one: others[0]
+        for one, others in pairs.items()
+        if len(others) == 1 and sum(others == more for more in pairs.values()) == 1
+    }
+
+
+def _settings(old: ir.SourceModel, new: ir.SourceModel, ranges: Ranges) -> Iterator[Change]:
     """Yield what changed beside the variables."""
     if old.method != new.method:
         yield Change("method", "integration", old.method, new.method)
-    yield from differences("subscripts", _ranges(old), _ranges(new), str)
+    by_name = {canonical(name): name for name in (*old.ranges, *new.ranges)}
+    for one, other in ranges.items():
+        yield Change("renamed", by_name[other], by_name[one], by_name[other])
+    known = {by_name[one]: by_name[other] for one, other in ranges.items()}
+    yield from differences("subscripts", _ranges(old, known), _ranges(new, {}), str)
     yield from differences("data", old.files, new.files, lambda digest: digest[:12])
 
 
-def _ranges(model: ir.SourceModel) -> dict[str, str]:
-    ranges = {name: ", ".join(elements) for name, elements in model.ranges.items()}
+def _ranges(model: ir.SourceModel, renamed: dict[str, str]) -> dict[str, str]:
+    def now(name: str) -> str:
+        return renamed.get(name, name)
+
+    ranges = {now(name): ", ".join(elements) for name, elements in model.ranges.items()}
     mappings = {
-        f"{one} -> {other}": ", ".join(elements)
+        f"{now(one)} -> {now(other)}": ", ".join(elements)
         for (one, other), elements in model.mappings.items()
     }
     both = ranges | mappings

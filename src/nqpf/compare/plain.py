@@ -13,16 +13,25 @@ Plain = Mapping[Place, Body]
 """The definitions of a variable by the elements that they are for, all names canonical."""
 
 
-def plain(element: ir.Element) -> Plain:
-    """Return the definitions of ``element`` without spelling and order."""
-    return {place(each): _plain_body(each.body) for each in element.definitions}
+Ranges = Mapping[str, str]
+"""Old name -> new name, canonical, of subscript ranges that were renamed."""
 
 
-def place(definition: ir.Definition) -> Place:
+def plain(element: ir.Element, ranges: Ranges) -> Plain:
+    """Return the definitions of ``element`` without spelling and order, ranges renamed."""
+    return {
+        place(each, ranges): _canonical(each.body, ranges)
+        if isinstance(each.body, ir.Expr)
+        else each.body
+        for each in element.definitions
+    }
+
+
+def place(definition: ir.Definition, ranges: Ranges) -> Place:
     """Return what a definition is for."""
     return (
-        tuple(map(canonical, definition.subscripts)),
-        tuple(tuple(map(canonical, group)) for group in definition.excepted),
+        _subscripts(definition.subscripts, ranges),
+        tuple(_subscripts(group, ranges) for group in definition.excepted),
     )
 
 
@@ -35,12 +44,18 @@ def names(definitions: Plain) -> Iterator[str]:
                     yield node.name
 
 
-def _plain_body(body: Body) -> Body:
-    return _canonical(body) if isinstance(body, ir.Expr) else body
-
-
-def _canonical(expr: ir.Expr) -> ir.Expr:
+def _canonical(expr: ir.Expr, ranges: Ranges) -> ir.Expr:
     if isinstance(expr, ir.Name):
-        return ir.Name(canonical(expr.name), tuple(map(canonical, expr.subscripts)))
+        # The name of a range or an element may stand for its number, too.
+        name = canonical(expr.name)
+        return ir.Name(ranges.get(name, name), _subscripts(expr.subscripts, ranges))
     parts = ir.children(expr)
-    return ir.rebuild(expr, tuple(map(_canonical, parts))) if parts else expr
+    return ir.rebuild(expr, tuple(_canonical(part, ranges) for part in parts)) if parts else expr
+
+
+def _subscripts(written: tuple[str, ...], ranges: Ranges) -> tuple[str, ...]:
+    found: list[str] = []
+    for each in written:
+        name = canonical(each.removesuffix("!"))
+        found.append(ranges.get(name, name) + each[len(each.removesuffix("!")) :])
+    return tuple(found)

@@ -10,20 +10,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from nqpf.compare.plain import Body, Plain, names, plain
+from nqpf.compare.plain import Body, Plain, Ranges, names, plain
 from nqpf.engine import ir
 
 Elements = Mapping[str, ir.Element]  # by canonical name
 
 
-def renames(old: Elements, new: Elements) -> dict[str, str]:
+def renames(old: Elements, new: Elements, ranges: Ranges) -> dict[str, str]:
     """Return old name -> new name, canonical, of what was renamed and not changed.
 
     What reads nothing (a number, a table) says little of itself: it counts as renamed if an
     equation that both versions have reads the one where the other read the other, or if its
     documentation is the same.
     """
-    search = _Search(old, new)
+    search = _Search(old, new, ranges)
     for name in old.keys() & new.keys():
         search.suppose_from(name)
     search.take_unique(lambda name: any(names(search.old[name])))
@@ -32,10 +32,10 @@ def renames(old: Elements, new: Elements) -> dict[str, str]:
 
 
 class _Search:
-    def __init__(self, old: Elements, new: Elements) -> None:
+    def __init__(self, old: Elements, new: Elements, ranges: Ranges) -> None:
         self.texts = {key: _text(old[key]) for key in old}, {key: _text(new[key]) for key in new}
-        self.old = {name: plain(element) for name, element in old.items()}
-        self.new = {name: plain(element) for name, element in new.items()}
+        self.old = {name: plain(element, ranges) for name, element in old.items()}
+        self.new = {name: plain(element, {}) for name, element in new.items()}
         self.gone = old.keys() - new.keys()
         self.come = new.keys() - old.keys()
         self.found: dict[str, str] = {}

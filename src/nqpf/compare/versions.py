@@ -258,11 +258,13 @@ def _results(old: Path, new: Path, tolerance: float, tell: Tell) -> _Compared:
 def _dataset(path: Path) -> xr.Dataset:
     file = path / DATA if path.is_dir() else path
     data = read_dataset(file)
-    missing = [dim for dim in ("scenario", "time") if dim not in data.coords]
-    if missing:
-        raise InputError(
-            f'{shown(file)}: has no dimension "{missing[0]}"; expected results of "nqpf run".'
-        )
+    for dim, kinds in (("scenario", "UOST"), ("time", "iuf")):
+        if dim not in data.coords or data[dim].dims != (dim,) or not data.sizes[dim]:
+            raise InputError(
+                f'{shown(file)}: has no dimension "{dim}"; expected results of "nqpf run".'
+            )
+        if data[dim].dtype.kind not in kinds:
+            raise InputError(f'{shown(file)}: its "{dim}" is not what "nqpf run" writes.')
     return data
 
 

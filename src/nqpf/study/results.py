@@ -27,6 +27,17 @@ HISTORY = "history.csv"
 CHECKS = "checks.json"
 CHARTS = "charts"
 
+# What scipy's reader and xarray's decoder were seen to raise on damaged bytes.
+_BROKEN = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+)
+
 
 class ResultFolder:
     """A folder whose files appear together.
@@ -159,7 +170,7 @@ def read_dataset(path: Path) -> xr.Dataset:
 
     try:
         return xr.load_dataset(path, engine="scipy")
-    except (OSError, ValueError, TypeError):
+    except _BROKEN:
         raise InputError(_broken(path)) from None
 
 
