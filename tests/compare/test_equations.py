@@ -180,3 +180,32 @@ def test_a_range_that_bears_another_name(changed):
     found = changed(("Region", "Area"), base=base)
     assert list(found.changes) == [Change("renamed", "Area", "Region", "Area")]
     assert found.renamed == {}
+
+
+def test_two_variables_do_not_become_one(changed):
+    base = BASE.replace("FINAL", "p = 7 ~~|\nq = 7 ~~|\nx = 2*p ~~|\ny = 3*q ~~|\nFINAL")
+    found = changed(("p = 7 ~~|\nq = 7", "r = 7"), ("2*p", "2*r"), ("3*q", "3*r"), base=base)
+    assert found.renamed == {"p": "r"}
+    assert [(each.kind, each.variable) for each in found.changes] == [
+        ("renamed", "r"),
+        ("removed", "q"),
+        ("equation", "y"),
+    ]
+
+
+def test_one_of_two_alike_is_not_guessed(changed):
+    base = BASE.replace("FINAL", "p = 2*Births ~~|\nq = 2*Births ~~|\nFINAL")
+    found = changed(("p = 2*Births ~~|\nq =", "r ="), base=base)
+    assert found.renamed == {}
+    assert [each.kind for each in found.changes] == ["added", "removed", "removed"]
+
+
+def test_what_a_renamed_variable_reads_must_be_the_same_too(changed):
+    base = BASE.replace("FINAL", "x = a ~~|\na = 2*b ~~|\nb = 1 ~~|\nFINAL")
+    assert changed(
+        ("x = a", "x = c"), ("a = 2*b", "c = 2*d"), ("b = 1", "d = 1"), base=base
+    ).renamed == {"a": "c", "b": "d"}
+    assert (
+        changed(("x = a", "x = c"), ("a = 2*b", "c = 2*d"), ("b = 1", "d = 5"), base=base).renamed
+        == {}
+    )

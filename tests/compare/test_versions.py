@@ -175,6 +175,15 @@ def test_changed_results(store: Path, tmp_path: Path):
     ]
 
 
+def test_results_of_a_shorter_run_are_not_equal(store: Path, tmp_path: Path):
+    data = xr.load_dataset(store / DATA, engine="scipy").sel(time=slice(2020, 2025))
+    data.to_netcdf(tmp_path / "short.nc", engine="scipy", format="NETCDF3_64BIT")
+    result = run(store, tmp_path / "short.nc")
+    assert result.exit_code == 1
+    assert "Saved times differ: 11 from 2020 to 2030 against 6 from 2020 to 2025." in result.output
+    assert "No output moved" in result.output
+
+
 # --- bad input ----------------------------------------------------------------------------------
 
 

@@ -24,8 +24,9 @@ def renames(old: Elements, new: Elements, ranges: Ranges) -> dict[str, str]:
     documentation is the same.
     """
     search = _Search(old, new, ranges)
-    for name in old.keys() & new.keys():
-        search.suppose_from(name)
+    for name in old:  # in the order of the file: the first of two claims holds
+        if name in new:
+            search.suppose_from(name)
     search.take_unique(lambda name: any(names(search.old[name])))
     search.take_unique(lambda name: bool(old[name].doc.strip()), same_text=True)
     return search.found
