@@ -134,6 +134,17 @@ def test_a_larger_tolerance_leaves_the_changed_text(old: Path, new: Path):
     assert "No output moved" in result.output
 
 
+def test_data_variables_of_both_take_their_values_from_one_file(old: Path, new: Path):
+    for path, formula in ((old, "Rain"), (new, "2*Rain")):
+        edited(path, ("FINAL TIME", f"Rain ~ mm ~ Data.|\nWet = {formula} ~ mm ~~|\nFINAL TIME"))
+    values = old.with_name("rain.csv")
+    values.write_text("time,Rain\n2020,3\n2030,3\n")
+    (moved,) = compare(old, new, 1e-9, data=[values]).outputs.movements
+    assert (moved.output, moved.old, moved.new) == ("Wet", 3, 6)
+    assert run(old, new, "--data", values).exit_code == 1
+    assert run(old, old, "--data", values).exit_code == 0
+
+
 # --- studies and results ------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nqpf.cli.console import progress, say, show
-from nqpf.cli.options import lang_option, quiet_option
+from nqpf.cli.options import data_option, lang_option, quiet_option
 
 if TYPE_CHECKING:
     from nqpf.compare.outputs import Coverage, Movement
@@ -105,10 +105,18 @@ _SCENARIO_HEADS = {
     help="Most changes and outputs to show.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON instead.")
+@data_option
 @lang_option
 @quiet_option
 def compare(
-    old: Path, new: Path, tolerance: float, limit: int, as_json: bool, lang: str, quiet: bool
+    old: Path,
+    new: Path,
+    tolerance: float,
+    limit: int,
+    as_json: bool,
+    data: tuple[Path, ...],
+    lang: str,
+    quiet: bool,
 ) -> None:
     """Compare two versions: what changed, which outputs moved, by how much, when first.
 
@@ -119,7 +127,7 @@ def compare(
     with progress("Reading both", quiet=quiet or as_json) as tell:
         from nqpf.compare.versions import compare as compare_versions
 
-        found = compare_versions(old, new, tolerance, tell)
+        found = compare_versions(old, new, tolerance, tell, data or None)
     if as_json:
         say(json.dumps(found.plain(), indent=2, ensure_ascii=False))
     elif not quiet:

@@ -13,6 +13,7 @@ from nqpf.engine.names import canonical
 from nqpf.engine.passes.symbols import CONTROL
 from nqpf.engine.reader import read
 from nqpf.engine.reader.load import VENSIM, XMILE
+from nqpf.engine.reader.runs import gather
 from nqpf.errors import InputError
 from nqpf.study.folder import Study, is_study, open_study
 from nqpf.study.results import DATA, RECORD, read_dataset, read_record
@@ -63,7 +64,9 @@ class Comparison:
         return cast("dict[str, Any]", _finite({"equal": self.equal, **asdict(self)}))
 
 
-def compare(old: Path, new: Path, tolerance: float, tell: Tell = lambda _: None) -> Comparison:
+def compare(
+    old: Path, new: Path, tolerance: float, tell: Tell = lambda _: None, data: Any = None
+) -> Comparison:
     """Compare two model files, two studies or two results.
 
     Parameters
@@ -72,6 +75,8 @@ def compare(old: Path, new: Path, tolerance: float, tell: Tell = lambda _: None)
         See `compare_runs`.
     tell
         Called with a short text at the start of each slow stage.
+    data
+        Values of the data variables of both models, as ``nqpf.load`` takes them.
 
     Raises
     ------
@@ -86,7 +91,7 @@ def compare(old: Path, new: Path, tolerance: float, tell: Tell = lambda _: None)
         )
     compared = {"model": _models, "study": _studies, "results": _results}[sorts[0]]
     try:
-        changes, outputs, models = compared(old, new, tolerance, tell)
+        changes, outputs, models = compared(old, new, _How(tolerance, tell, data))
     except _Unlike as error:
         raise InputError(f"{shown(old)} and {shown(new)}: {error}.") from None
     return Comparison(sorts[0], str(old), str(new), tolerance, changes, outputs, models)
@@ -95,6 +100,15 @@ def compare(old: Path, new: Path, tolerance: float, tell: Tell = lambda _: None)
 _SAID = {"model": "model file", "study": "study folder", "results": "folder or file of results"}
 
 _Compared = tuple[tuple[Change, ...], Outputs, tuple[str, str] | None]
+
+
+@dataclass(frozen=True)
+class _How:
+    """What goes for both sides."""
+
+    tolerance: float
+    tell: Tell
+    data: Any
 
 
 class _Unlike(InputError):
@@ -126,26 +140,26 @@ def sort_of(path: Path) -> Sort:
 # --- models and studies -------------------------------------------------------------------------
 
 
-def _models(old: Path, new: Path, tolerance: float, tell: Tell) -> _Compared:
-    found = _equations(old, new, tell)
-    models = _loaded(old, tell), _loaded(new, tell)
-    tell("Running both")
+def _models(old: Path, new: Path, how: _How) -> _Compared:
+    found = _equations(old, new, how)
+    models = _loaded(old, how), _loaded(new, how)
+    how.tell("Running both")
     runs = [_as_in_the_file(model) for model in models]
-    outputs = _runs(runs[0], runs[1], tolerance, found.renamed)
+    outputs = _runs(runs[0], runs[1], how.tolerance, found.renamed)
     return found.changes, outputs, (models[0].hash, models[1].hash)
 
 
-def _studies(old: Path, new: Path, tolerance: float, tell: Tell) -> _Compared:
+def _studies(old: Path, new: Path, how: _How) -> _Compared:
     from nqpf.study.project import changed, project
 
     studies = open_study(old), open_study(new)
     files = [study.model_file for study in studies]
-    found = _equations(files[0], files[1], tell)
-    models = _of_study(studies[0], tell), _of_study(studies[1], tell)
+    found = _equations(files[0], files[1], how)
+    models = _of_study(studies[0], how), _of_study(studies[1], how)
     common = [name for name in studies[1].scenarios if name in studies[0].scenarios]
     if not common:
         raise _Unlike("the two studies have no scenario in common")
-    tell(f"Running {len(common)} scenarios of both")
+    how.tell(f"Running {len(common)} scenarios of both")
     runs = [
         project(model, study.choose(common)) for model, study in zip(models, studies, strict=True)
     ]
@@ -159,13 +173,14 @@ def _studies(old: Path, new: Path, tolerance: float, tell: Tell) -> _Compared:
         *_scenarios(*studies),
         *_settings(settings[0], settings[1]),
     )
-    outputs = _runs(runs[0], runs[1], tolerance, found.renamed)
+    outputs = _runs(runs[0], runs[1], how.tolerance, found.renamed)
     return changes, outputs, (models[0].hash, models[1].hash)
 
 
-def _equations(old: Path, new: Path, tell: Tell) -> ModelChanges:
-    tell("Comparing the equations")
-    before, after = read(old), read(new)
+def _equations(old: Path, new: Path, how: _How) -> ModelChanges:
+    how.tell("Comparing the equations")
+    runs = gather(how.data)
+    before, after = read(old, runs), read(new, runs)
     found = compare_models(before, after)
     control = {canonical(name) for name in CONTROL}
     both = [
@@ -177,16 +192,19 @@ def _equations(old: Path, new: Path, tell: Tell) -> ModelChanges:
     return found
 
 
-def _loaded(path: Path, tell: Tell) -> Model:
+def _loaded(path: Path, how: _How) -> Model:
     from nqpf.engine import load
 
-    return load(path, lambda stage: tell(f"Loading {path.name}: {stage}"))
+    return load(path, lambda stage: how.tell(f"Loading {path.name}: {stage}"), how.data)
 
 
-def _of_study(study: Study, tell: Tell) -> Model:
+def _of_study(study: Study, how: _How) -> Model:
     from nqpf.study.model import load_model
 
-    return load_model(study, lambda stage: tell(f"Loading the model of {study.folder}: {stage}"))
+    where = study.folder
+    return load_model(
+        study, lambda stage: how.tell(f"Loading the model of {where}: {stage}"), how.data
+    )
 
 
 def _as_in_the_file(model: Model) -> xr.Dataset:
@@ -245,11 +263,11 @@ def _settings(
 # --- results ------------------------------------------------------------------------------------
 
 
-def _results(old: Path, new: Path, tolerance: float, tell: Tell) -> _Compared:
-    tell("Reading the results")
+def _results(old: Path, new: Path, how: _How) -> _Compared:
+    how.tell("Reading the results")
     runs = [_dataset(path) for path in (old, new)]
     records = [_record(path) for path in (old, new)]
-    outputs = _runs(runs[0], runs[1], tolerance, {})
+    outputs = _runs(runs[0], runs[1], how.tolerance, {})
     changes = tuple(_settings(_changed(records[0]), _changed(records[1])))
     hashes = [str(_table(record, "model").get("hash", "")) for record in records]
     return changes, outputs, (hashes[0], hashes[1]) if all(hashes) else None
