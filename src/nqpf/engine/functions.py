@@ -41,6 +41,10 @@ FUNCTIONS: dict[str, Function] = {
     "quantum": Function(2, "quantum({0}, {1})"),
     "zidz": Function(2, "divide_or({0}, {1}, 0.0)"),
     "xidz": Function(3, "divide_or({0}, {1}, {2})"),
+    # days since 1 January of the year 0
+    "year of": Function(1, "year_of({0})"),
+    "month of": Function(1, "month_of({0})"),
+    "day of": Function(1, "day_of({0})"),
     # Random numbers: a uniform number, the bounds, and what shapes them; see ``distributions``.
     "normal": Function(5, "normal({0}, {1}, {2}, {3}, {4})"),
     "weibull": Function(6, "weibull({0}, {1}, {2}, {3}, {4}, {5})"),

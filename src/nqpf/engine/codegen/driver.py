@@ -21,6 +21,7 @@ from nqpf.engine.arrays import (
     sort_order_ties,
 )
 from nqpf.engine.chance import draw
+from nqpf.engine.dates import day_of, month_of, year_of
 from nqpf.engine.distributions import (
     beta,
     binomial,

@@ -21,6 +21,7 @@ from nqpf.engine.reader.points import mode_named
 from nqpf.engine.reader.runs import Runs
 from nqpf.engine.reader.sheets import Files
 from nqpf.engine.reader.standard import MACROS
+from nqpf.engine.reader.times import Calendar
 from nqpf.engine.reader.translate import Known, Translator, table
 from nqpf.engine.show import show
 from nqpf.errors import InputError, listed
@@ -34,6 +35,7 @@ class Said:
     saveper: float | None
     problems: list[str]
     units: tuple[ir.UnitNames, ...] = ()
+    calendar: Calendar | None = None
 
 
 def assemble(
@@ -66,7 +68,7 @@ def assemble(
     tables = DataTables()
     outside = Outside(files, runs, tables, ranges)
     macro_names = frozenset(names | set(standard))
-    translator = Translator(dialect, known or Known(), sizes, macro_names)
+    translator = Translator(dialect, known or Known(), sizes, macro_names, calendar=said.calendar)
 
     def elements(section: syntax.Section, namespace: Identifiers) -> tuple[ir.Element, ...]:
         return tuple(_elements(section, translator, outside, namespace))

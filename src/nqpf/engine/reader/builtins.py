@@ -13,7 +13,6 @@ from nqpf.engine import ir
 from nqpf.engine.functions import FUNCTIONS
 from nqpf.engine.passes import whole_arrays
 from nqpf.engine.reader import randoms, vectors
-from nqpf.engine.reader.times import time_value
 
 _ONE, _ZERO = ir.Number(1.0), ir.Number(0.0)
 _TIME, _STEP_TIME, _TIME_STEP = ir.Time(), ir.StepTime(), ir.Name("TIME STEP")
@@ -149,7 +148,6 @@ VENSIM: dict[str, Builtin] = (
                 "depreciation", stream, life, initial, ir.Binary("/", life, period)
             ),
         ),
-        "get time value": Builtin(3, 3, time_value),
         "delay fixed": Builtin(3, 3, _fixed_delay),
         "delay material": Builtin(4, 4, _material),
         "delay information": Builtin(3, 3, _information),

@@ -14,6 +14,7 @@ from nqpf.engine.reader.changes import amend
 from nqpf.engine.reader.runs import Run, Runs
 from nqpf.engine.reader.sheets import Files
 from nqpf.engine.reader.text import read_text
+from nqpf.engine.reader.times import vensim_calendar
 from nqpf.engine.suffixes import VENSIM, XMILE
 from nqpf.errors import InputError
 
@@ -52,7 +53,13 @@ def read(path: Path, runs: tuple[Run, ...] = (), changes: str = "") -> ir.Source
 def _vensim(text: str, files: Files, runs: Runs) -> ir.SourceModel:
     problems: list[str] = []
     main, *macros = vensim.sections(text, problems)
-    said = Said(settings.vensim_method(text), None, problems, settings.vensim_units(text))
+    said = Said(
+        settings.vensim_method(text),
+        None,
+        problems,
+        settings.vensim_units(text),
+        vensim_calendar(text),
+    )
     return assemble(syntax.Source(main, macros), "vensim", said, files, runs)
 
 

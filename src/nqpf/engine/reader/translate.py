@@ -18,6 +18,7 @@ from nqpf.engine.reader.builtins import VENSIM, XMILE, Builtin, safe_division
 from nqpf.engine.reader.lexer import Dialect
 from nqpf.engine.reader.macros import CALL as MACRO_CALL
 from nqpf.engine.reader.parser import spelled
+from nqpf.engine.reader.times import Calendar, time_value
 from nqpf.errors import did_you_mean
 
 _NOTHING = ir.Number(float("nan"))
@@ -44,8 +45,8 @@ class Translator:
     ``parameters``: canonical names of a macro's own, while it is translated, ``names`` those of
     all variables around. ``variable``: whose equation it is. ``inline_tables``: tables that stand
     inside equations, under names of their own; ``graphs``: canonical name of a variable of XMILE
-    -> the table that it is looked up in. ``unsupported``: (variable, what) of all that could not
-    be translated.
+    -> the table that it is looked up in. ``calendar``: of Time. ``unsupported``: (variable, what)
+    of all that could not be translated.
     """
 
     dialect: Dialect
@@ -59,6 +60,7 @@ class Translator:
     unsupported: list[tuple[str, str]] = field(default_factory=list)
     inline_tables: dict[str, ir.Element] = field(default_factory=dict)
     graphs: dict[str, str] = field(default_factory=dict)
+    calendar: Calendar | None = None
 
     @property
     def functions(self) -> Mapping[str, Builtin]:
@@ -182,6 +184,12 @@ class Translator:
                 return self._lookup(node.arguments[0], node.arguments[1:])
             case "elmcount" | "size" if self._is_range(node):
                 return self._element_count(node)
+        if function == "get time value" and len(node.arguments) == 3 and self.dialect == "vensim":
+            relative, offset, measure = map(self.expression, node.arguments)
+            return time_value(relative, offset, measure, self.calendar) or self._unknown(
+                "GET TIME VALUE of the computer's clock, or of a calendar that the file does not "
+                "give to Time"
+            )
         if data.FUNCTIONS.get(function) == len(node.arguments):
             return ir.Call(function, tuple(map(self.expression, node.arguments)))
         known = self.functions.get(function)
