@@ -8,6 +8,7 @@ import pytest
 import nqpf
 from nqpf.engine import ir
 from nqpf.engine.passes.constants import fold
+from nqpf.engine.passes.elements import targets
 from nqpf.engine.passes.index import index
 from nqpf.engine.passes.schedule import schedule
 from nqpf.engine.passes.stateful import expand
@@ -144,3 +145,23 @@ def test_a_sum_inside_a_sum(build):
         "x = SUM(a[r!] / SUM(b[c!])) + Time ~~|\ny = SUM(a[r!] / SUM(a[r!])) + Time ~~|"
     )
     assert model.run().iloc[0][["x", "y"]].tolist() == [0.375, 1.0]
+
+
+def test_an_exception_leaves_few_equations_with_loops(write):
+    """One element of many left out: not one equation for each of the others."""
+    names = ", ".join(f"a{k}" for k in range(30))
+    model = index(
+        read(
+            write(
+                f"r: {names} ~~|\ns: s1, s2, s3 ~~|\n"
+                "x[r, s] :EXCEPT: [a3, s2], [a5, s2] = Time * r + s ~~|\n"
+                "x[a3, s2] = 7 ~~|\nx[a5, s2] = 8 ~~|"
+            )
+        )
+    )
+    mine = [e for e in model.equations if e.variable == "x"]
+    assert len(mine) == 4
+    places = [place for e in mine for place in targets(e)]
+    assert sorted(places) == [(k, j) for k in range(30) for j in range(3)]
+    # 28 rows of all three columns, two rows of two.
+    assert sorted(len(targets(e)) for e in mine) == [1, 1, 4, 84]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 
 from nqpf.engine import ir
@@ -56,6 +56,80 @@ def unroll(equation: ir.Equation) -> list[ir.Equation]:
         )
         for passes in passes_of(outer)
     ]
+
+
+def parts(equation: ir.Equation, wanted: Container[tuple[int, ...]]) -> list[ir.Equation]:
+    """Return ``equation`` for the ``wanted`` ones of its targets, as few equations with loops.
+
+    An exception of one element in a hundred times a hundred leaves two equations, not 9,999.
+    """
+    kept = [
+        counters
+        for counters in itertools.product(*(range(loop.size) for loop in equation.loops))
+        if _target_in(equation, counters) in wanted
+    ]
+    return [_narrowed(equation, box) for box in _boxes(kept)]
+
+
+def _target_in(equation: ir.Equation, counters: tuple[int, ...]) -> tuple[int, ...]:
+    passes = {loop.name: k for loop, k in zip(equation.loops, counters, strict=True)}
+    return tuple(at(index_, passes) for index_ in equation.indices)
+
+
+def _boxes(places: Sequence[tuple[int, ...]]) -> Iterator[tuple[tuple[int, ...], ...]]:
+    """Take sorted ``places`` apart into products of numbers along each axis."""
+    if not places:
+        return
+    if not places[0]:
+        yield ()
+        return
+    rests: dict[int, list[tuple[int, ...]]] = {}
+    for first, *rest in places:
+        rests.setdefault(first, []).append(tuple(rest))
+    alike: dict[tuple[tuple[int, ...], ...], list[int]] = {}
+    for first, rest in rests.items():
+        alike.setdefault(tuple(rest), []).append(first)
+    for rest, firsts in alike.items():
+        for box in _boxes(rest):
+            yield tuple(firsts), *box
+
+
+def _narrowed(equation: ir.Equation, box: tuple[tuple[int, ...], ...]) -> ir.Equation:
+    """Return ``equation`` for the passes ``box`` of its loops; a loop of one pass goes."""
+    kept = {loop.name: passes for loop, passes in zip(equation.loops, box, strict=True)}
+    single = {name: passes[0] for name, passes in kept.items() if len(passes) == 1}
+
+    def index_(each: ir.Index) -> ir.Index:
+        each = pin(each, single)
+        if isinstance(each, ir.Fixed) or each.loop.name not in kept:
+            return each
+        passes = kept[each.loop.name]
+        loop = ir.Loop(each.loop.name, len(passes))
+        return ir.Along(loop, tuple(each.positions[k] for k in passes))
+
+    def expr(each: ir.Expr) -> ir.Expr:
+        if isinstance(each, ir.Ref):
+            return ir.Ref(each.variable, tuple(map(index_, each.indices)))
+        if isinstance(each, ir.Ordinal) and each.loop.name in kept:
+            passes = kept[each.loop.name]
+            loop = ir.Loop(each.loop.name, len(passes))
+            return ir.Ordinal(loop, tuple(each.numbers[k] for k in passes))
+        return ir.rebuild(each, tuple(map(expr, ir.children(each))))
+
+    def narrowed(body: ir.Expr) -> ir.Expr:
+        return expr(pin_expr(body, single))
+
+    return replace(
+        equation,
+        indices=tuple(map(index_, equation.indices)),
+        loops=tuple(
+            ir.Loop(loop.name, len(kept[loop.name]))
+            for loop in equation.loops
+            if loop.name not in single
+        ),
+        body=narrowed(equation.body),
+        initial=None if equation.initial is None else narrowed(equation.initial),
+    )
 
 
 def loops_of(expr: ir.Expr) -> set[str]:

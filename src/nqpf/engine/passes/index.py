@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from nqpf.engine import ir
 from nqpf.engine.limits import require_all_elements
 from nqpf.engine.passes.constants import fold, number
-from nqpf.engine.passes.elements import flat, target, targets, unroll
+from nqpf.engine.passes.elements import flat, parts, target, targets, unroll
 from nqpf.engine.passes.resolve import Context
 from nqpf.engine.passes.symbols import Axis, Symbols
 from nqpf.engine.passes.whole_arrays import write_out
@@ -190,7 +190,10 @@ class _Definer:
         if not definition.excepted:
             return [equation]
         kept = set(self._places(definition))
-        return [single for single in unroll(equation) if target(single) in kept]
+        if any(isinstance(node, ir.Vector) for node in ir.walk(main)):
+            # Its loops are the arrays that it sorts or inverts.
+            return [single for single in unroll(equation) if target(single) in kept]
+        return parts(equation, kept)
 
     def _left_side(
         self, definition: ir.Definition

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from nqpf.engine import ir
 from nqpf.engine.limits import MAX_USES, MAX_USES_NESTED
@@ -147,6 +148,14 @@ class _Names:
     prefix: str
     shared: frozenset[str]
 
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        return frozenset(canonical(element.name) for element in self.part.elements)
+
+    @cached_property
+    def _modules(self) -> frozenset[str]:
+        return frozenset(canonical(module.name) for module in self.part.modules)
+
     def element(self, element: ir.Element) -> ir.Element:
         if not self.prefix:
             return replace(element, definitions=tuple(map(self._definition, element.definitions)))
@@ -171,10 +180,7 @@ class _Names:
         if name.startswith("."):
             return name[1:]
         own = canonical(name)
-        if any(canonical(element.name) == own for element in self.part.elements):
-            return self.prefix + name
-        front = canonical(name.partition(".")[0])
-        if any(canonical(module.name) == front for module in self.part.modules):
+        if own in self._own or canonical(name.partition(".")[0]) in self._modules:
             return self.prefix + name
         # A full name from the outermost model on, or the model's time.
         return name if own in self.shared or "." in name else self.prefix + name
