@@ -136,7 +136,7 @@ def _pysimlin(work: Workload, ours: NDArray[np.float64], stack: ExitStack) -> Co
         simulation = stack.enter_context(model.simulate(enable_ltm=False))
         simulation.run_to_end()
     except Exception as error:  # whatever it cannot read, or is not installed
-        return Absent(PYSIMLIN, _one_line(error))
+        return Absent(PYSIMLIN, one_line(error))
     known = set(simulation.get_var_names())
     labels = [_pysimlin_name(label) for label in _labels(work)]
     kept = [k for k, label in enumerate(labels) if label in known]
@@ -172,7 +172,7 @@ def _pysd(work: Workload, ours, folder: Path, longest: float) -> Contestant | Ab
         peer.reload()  # or it keeps the short horizon
         frame = peer.run(return_columns=work.outputs)
     except Exception as error:  # whatever it cannot read, or is not installed
-        return Absent(PYSD, _one_line(error))
+        return Absent(PYSD, one_line(error))
     theirs = frame[_labels(work)].to_numpy(float)
     note = "" if work.model.control.method == "euler" else "Euler, the only method it has"
     return Contestant(
@@ -185,18 +185,23 @@ def _pysd(work: Workload, ours, folder: Path, longest: float) -> Contestant | Ab
 
 
 def load_pysd(path: Path, folder: Path) -> Any:
-    """Load a model with PySD, which writes a Python file beside it: in ``folder``."""
+    """Load a copy of a model with PySD in ``folder``: it writes a Python file beside it."""
+    return read_pysd(Path(copy(path, folder)))
+
+
+def read_pysd(path: Path, data: Path | None = None) -> Any:
     import pysd
 
     read = pysd.read_vensim if path.suffix.lower() == ".mdl" else pysd.read_xmile
-    return read(str(copy(path, folder)))
+    return read(str(path), data_files=None if data is None else str(data))
+
+
+def one_line(error: Exception) -> str:
+    """Return what a tool says of a failure, on one line of at most 100 characters."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 100 else text[:97] + "..."
 
 
 def _labels(work: Workload) -> list[str]:
     """Return the names of the outputs' elements: ``"GDP[East]"``."""
     return [str(name) for name in work.model.run(return_columns=work.outputs).columns]
-
-
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 100 else text[:97] + "..."

@@ -6,17 +6,14 @@ output, every saved time, ``|expected - actual| <= 1e-5 + 1e-5 |actual|``.
 
 from __future__ import annotations
 
-import csv
 from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import nqpf
-
-RTOL = ATOL = 1e-5
+from benchmarks.suite import ATOL, RTOL, data_file, expected_output, model_files
 
 # What fails today, and why: a path (may hold *) -> reason. A case that starts to pass fails the
 # test until its line is gone.
@@ -55,16 +52,10 @@ DRAWN = {
     ),
 }
 
-# Data variables without equation take their values from a file beside the model.
-DATA = {"tests/data_from_other_model/test_data_from_other_model.mdl": "data.tab"}
-
 
 def cases(folder: Path) -> list[str]:
     """Return the models of the suite, as paths below ``folder``."""
-    found = (
-        path for path in folder.rglob("*") if path.suffix.lower() in (".mdl", ".xmile", ".stmx")
-    )
-    return sorted(path.relative_to(folder).as_posix() for path in found)
+    return [path.relative_to(folder).as_posix() for path in model_files(folder)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -83,40 +74,11 @@ def _marks(case: str) -> list[pytest.MarkDecorator]:
     return [pytest.mark.xfail(reason=why) for name, why in known.items() if fnmatch(case, name)]
 
 
-def expected_output(path: Path) -> pd.DataFrame | None:
-    """Return what the suite says a model gives, a row a time; None if it does not say."""
-    commas, tabs = path.parent / "output.csv", path.parent / "output.tab"
-    if commas.exists():
-        return _table(commas, ",")
-    return _table(tabs, "\t") if tabs.exists() else None
-
-
-def _table(file: Path, separator: str) -> pd.DataFrame:
-    """Read an output of Vensim or Stella.
-
-    Many of them end lines with a bare CR, and leave constants out after the first row.
-    """
-    content = file.read_bytes()
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252")
-    lines = [line for line in text.splitlines() if line.strip()]
-    rows = list(csv.reader(lines, delimiter=separator))
-    frame = pd.DataFrame(rows[1:], columns=rows[0]).set_index(rows[0][0])
-    frame = frame.replace("", np.nan).astype(float)
-    frame.index = frame.index.astype(float)
-    constant = frame.iloc[1:].isna().all()
-    frame.loc[:, constant] = frame.loc[:, constant].iloc[0].to_numpy()
-    return frame
-
-
 def test_suite(case: str, request: pytest.FixtureRequest):
     folder = request.config.getoption("--test-models", skip=True)
     assert isinstance(folder, Path)
     path = folder / case
-    data = path.parent / DATA[case] if case in DATA else None
-    model = nqpf.load(path, data=data)
+    model = nqpf.load(path, data=data_file(path))
     expected = expected_output(path)
     if expected is None:
         model.run()

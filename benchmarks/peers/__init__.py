@@ -1,0 +1,1 @@
+"""The engine beside PySD and pysimlin: who reads a model, and whether they give the same."""
