@@ -15,9 +15,10 @@ from pathlib import Path
 from benchmarks import growth, synthetic
 from benchmarks.compare import Effort, compare, stream
 from benchmarks.report import Row, machine, show
+from benchmarks.suite import model_files
 from benchmarks.workload import make_workload
 from nqpf.errors import InputError
-from nqpf.study.folder import MODEL_SUFFIXES, open_study
+from nqpf.study.folder import open_study
 
 FULL = Effort(
     rounds=9,
@@ -27,6 +28,7 @@ FULL = Effort(
     members=2048,
     processes=3,
     stream=1_000_000,
+    foreign={"sectors": 12, "regions": 32, "delays": 24, "macros": 24, "xmile": 24},
     sizes={"sectors": (3, 12, 48), "regions": (4, 32, 256)},
 )
 QUICK = Effort(
@@ -37,6 +39,7 @@ QUICK = Effort(
     members=256,
     processes=1,
     stream=10_000,
+    foreign={"sectors": 2},
     sizes={"sectors": (2,)},
 )
 
@@ -50,7 +53,7 @@ def main() -> int:
         # Never the user's cache: what was compiled before must not make a cold start warm.
         os.environ["NQPF_CACHE_DIR"] = str(folder / "cache")
         try:
-            foreign = [path for given in chosen.models for path in _model_files(given)]
+            foreign = [path for given in chosen.models for path in model_files(given)]
             rows = list(_rows(foreign, chosen.only, effort, folder))
         except InputError as error:
             print(error, file=sys.stderr)
@@ -76,28 +79,12 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _model_files(given: Path) -> Sequence[Path]:
-    if given.is_file():
-        return [given]
-    if not given.is_dir():
-        raise InputError(f"{given}: no such file or folder; expected a model or a folder of them")
-    found = [p for p in sorted(given.rglob("*")) if p.suffix.lower() in MODEL_SUFFIXES]
-    if not found:
-        raise InputError(f"{given}: no model file in this folder ({' '.join(MODEL_SUFFIXES)})")
-    return found
-
-
 def _rows(foreign: Sequence[Path], only: bool, effort: Effort, folder: Path) -> Iterator[Row]:
     """Measure everything; of the first model that runs, growth too."""
     study = open_study().model_file
     models = list(foreign)
     if not only:
-        own = [
-            synthetic.write(
-                getattr(synthetic, kind)(sizes[len(sizes) // 2]), folder / f"{kind}.mdl"
-            )
-            for kind, sizes in effort.sizes.items()
-        ]
+        own = [synthetic.write(kind, size, folder) for kind, size in effort.foreign.items()]
         models = [study, *own, *models]
     measured: list[Path] = []
     for path in models:

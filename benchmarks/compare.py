@@ -33,7 +33,8 @@ class Effort:
 
     ``budget``: seconds after which a contestant, timed ``least`` times, sits out; ``processes``:
     fresh ones for a start; ``longest_pysd``: seconds a run above which PySD is left out;
-    ``stream``: members of the long stream; ``sizes``: of the models written for growth.
+    ``stream``: members of the long stream; ``foreign``: kind and size of the models written for
+    the comparison; ``sizes``: of those written for growth.
     """
 
     rounds: int
@@ -43,6 +44,7 @@ class Effort:
     members: int
     processes: int
     stream: int
+    foreign: Mapping[str, int]
     sizes: Mapping[str, tuple[int, ...]]
 
 

@@ -45,8 +45,7 @@ def with_steps(work: Workload, rounds: int, budget: float) -> Iterator[Row]:
 
 def of_size(kind: str, size: int, folder: Path, rounds: int, budget: float) -> Row:
     """A model of one shape at one size: the engine on one thread, and C at its fastest."""
-    write: Callable[[int], str] = getattr(synthetic, kind)
-    path = synthetic.write(write(size), folder / f"{size} {kind}.mdl")
+    path = synthetic.write(kind, size, folder)
     cold, warm = starts(path, MEMBERS, 1, folder)
     work = make_workload(path, MEMBERS)
     calls = {"ours": partial(_ours, work, work.params)}

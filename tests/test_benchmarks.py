@@ -161,13 +161,15 @@ def test_a_bar_says_whether_it_is_met():
     assert MILLION.said(200).endswith("falls short")
 
 
-@pytest.mark.parametrize("kind", ["sectors", "regions"])
+@pytest.mark.parametrize("kind", list(synthetic.KINDS))
 def test_written_models_stay_within_bounds(tmp_path, kind):
-    path = synthetic.write(getattr(synthetic, kind)(3), tmp_path / "model.mdl")
-    assert getattr(synthetic, kind)(3) == path.read_text("utf-8")
+    path = synthetic.write(kind, 3, tmp_path)
+    assert synthetic.KINDS[kind](3) == path.read_text("utf-8")
     frame = nqpf.load(path).run()
-    stocks = frame.filter(regex="^(level|capital)")
+    stocks = frame.filter(regex="^(level|capital|stock|pond)")
+    assert stocks.columns.size >= 3
     assert ((stocks > 0) & (stocks < 1000)).all(axis=None)
+    assert (stocks.nunique() > 100).all()
 
 
 def test_a_quick_benchmark_runs_and_prints_one_table(write, tmp_path):
