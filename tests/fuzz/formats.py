@@ -12,9 +12,23 @@ from pathlib import Path
 from random import Random
 
 import nqpf
-from nqpf.engine.reader.builtins import VENSIM, XMILE
+from nqpf.checks.reality import constraints
+from nqpf.checks.static import static_checks
 from tests.fuzz.guard import require_tame
 from tests.fuzz.mutate import Material, mutated
+from tests.fuzz.words import (
+    CELLS,
+    CELLS_MODEL,
+    CSV_WORDS,
+    DATA_MODEL,
+    NETCDF_WORDS,
+    NUMBERS,
+    RUN,
+    STATEMENTS,
+    TOML_WORDS,
+    VENSIM_WORDS,
+    XMILE_WORDS,
+)
 from tests.small_study import write_study
 
 _LANGUAGE = Path(__file__).parents[1] / "language"
@@ -40,83 +54,12 @@ class Format:
 def prepare(folder: Path) -> None:
     """Write what inputs refer to: a study with results, data beside a model."""
     write_study(folder)
+    (folder / "data").mkdir()
     for file in _LANGUAGE.rglob("*.csv"):
         shutil.copy(file, folder / "model")
 
 
 # --- models -----------------------------------------------------------------------------------
-
-_VENSIM_WORDS = (
-    *(b"~", b"|", b"~~|", b":=", b"==", b"=", b"->", b"<->", b"!", b"{", b"}", b"\\\n", b"[", b"]"),
-    *(
-        b":EXCEPT:",
-        b":NA:",
-        b":AND:",
-        b":OR:",
-        b":NOT:",
-        b":RAW:",
-        b":INTERPOLATE:",
-        b":SUPPLEMENTARY",
-    ),
-    *(b":MACRO: f(x)\nf = f(x)~~|\n:END OF MACRO:", b":MACRO:", b":END OF MACRO:", b":TEST INPUT:"),
-    *(
-        b"\\\\\\---/// Sketch",
-        b"///---\\\\\\",
-        b"(A1-A1000000000)",
-        b"(a1-a9)",
-        b"(9-1)",
-        b"r:r~~|",
-    ),
-    *(b"x=INTEG(x,x)~~|", b"GET DIRECT CONSTANTS('../../etc/passwd',',','A1')", b"TABBED ARRAY("),
-    *(b"GET XLS DATA('x.xlsx','a','1','B2')", b"WITH LOOKUP(", b"[(0,0)-(1,1)]", b"((0,0),(1,1))"),
-    *(f"{name.upper()}(".encode() for name in VENSIM),
-)
-_XMILE_WORDS = (
-    *(
-        b"<",
-        b">",
-        b"</",
-        b"/>",
-        b"&",
-        b"&amp;",
-        b"&#0;",
-        b"&#x110000;",
-        b"&lol;",
-        b"<![CDATA[",
-        b"]]>",
-    ),
-    *(
-        b'<!DOCTYPE x [<!ENTITY lol "lol">]>',
-        b'<!ENTITY a SYSTEM "file:///etc/passwd">',
-        b"<!--",
-        b"-->",
-    ),
-    *(b'<?xml version="1.0" encoding="utf-16"?>', b"<?pi?>", b"xmlns:x='y'", b"<x:y/>", b"isee:"),
-    *(b"<eqn>", b"</eqn>", b"<gf>", b"<xpts>0,1</xpts>", b"<ypts>", b'<xscale min="0" max="1"/>'),
-    *(
-        b'<dim name="A" size="1000000000"/>',
-        b'size="0"',
-        b"<element subscript='1'>",
-        b"<non_negative/>",
-    ),
-    *(
-        b'<module name="a"/>',
-        b'<model name="a">',
-        b"<macro name='f'>",
-        b"<parm>x</parm>",
-        b"<dt>0</dt>",
-    ),
-    *(
-        b"<stop>1e300</stop>",
-        b'<dt reciprocal="true">0</dt>',
-        b"[1:1000000000]",
-        b"[*]",
-        b"@1",
-        b"'",
-    ),
-    *(b"<stock name='s'>", b"<flow name='f'>", b"<inflow>f</inflow>", b"IF 1 THEN 2 ELSE", b"SELF"),
-    *(f"{name}(".encode() for name in XMILE),
-)
 
 
 def _of_models(suffixes: Sequence[str], words: Sequence[bytes]) -> Format:
@@ -133,71 +76,15 @@ def _of_models(suffixes: Sequence[str], words: Sequence[bytes]) -> Format:
 
 
 def _read_model(folder: Path, given: Input) -> nqpf.Model:
+    """Do what ``nqpf check`` does before it compiles anything."""
     model = nqpf.load(folder / given.name)
     require_tame(model.source)
+    static_checks(model)
+    constraints(model)
     return model
 
 
 # --- studies ----------------------------------------------------------------------------------
-
-_TOML_WORDS = (
-    *(
-        b"[x]",
-        b"[[x]]",
-        b"[[panel]]",
-        b"[levers]",
-        b"=",
-        b'"""',
-        b"'''",
-        b"{",
-        b"}",
-        b"[",
-        b"]",
-        b"#",
-    ),
-    *(
-        b"true",
-        b"2020-01-01",
-        b"12:30:00",
-        b"nan",
-        b"inf",
-        b"0xff",
-        b"[]",
-        b"{}",
-        b'""',
-        b"title",
-        b"en",
-    ),
-    *(
-        b"order",
-        b"include",
-        b'["baseline"]',
-        b"strength",
-        b"start",
-        b"ramp",
-        b"parameter",
-        b"years",
-    ),
-    *(
-        b'"$x^{$"',
-        b'"$\\\\frac{1}$"',
-        b'"{year}"',
-        b'"{0.__class__}"',
-        b'"{"',
-        b'"\\u0000"',
-        b'"\\n"',
-    ),
-    *(b'"#12345"', b"[2030, 2020]", b"[2020]", b'"Output[North!]"', b'"growth:0"', b'"index:9999"'),
-    *(
-        b'"value:2021"',
-        b'"Effort"',
-        b'"Output[East]"',
-        b"[0]",
-        b"[-1.0]",
-        b"[0.0, 0.0]",
-        b"digits = 6",
-    ),
-)
 
 
 def _of_files(
@@ -240,6 +127,7 @@ def _read_study(folder: Path, _given: Input) -> None:
     from nqpf.charts.gallery import Gallery
     from nqpf.study.folder import open_study
     from nqpf.study.history import reproduce
+    from nqpf.study.model import own_numbers
     from nqpf.study.project import project
     from nqpf.study.statistics import read_statistics
     from nqpf.study.summary import FILE, read_summary, summarise, written
@@ -247,6 +135,8 @@ def _read_study(folder: Path, _given: Input) -> None:
     from nqpf.study.targets import read_targets
 
     study = open_study(folder)
+    own_numbers(study)(_model(study.model_file))
+    _state(study.model_file, folder / "model" / "checks.toml")
     gallery = Gallery(study)
     summary = read_summary(study.plots / FILE)
     targets = read_targets(study.calibration / TARGETS)
@@ -259,6 +149,22 @@ def _read_study(folder: Path, _given: Input) -> None:
     if summary is not None:
         written(summarise(data, summary, gallery.baseline, study.plots / FILE), summary.column)
     reproduce(_history(study.model_file), statistics, targets, "en")
+
+
+def _state(model_file: Path, statements: Path) -> None:
+    """Make the model with what statements change in it, as ``nqpf check`` runs it."""
+    from nqpf.checks.instrument import equations
+    from nqpf.checks.statements import changed_variables, read_statements
+
+    if not statements.exists():
+        return
+    stated = read_statements(statements)
+    model = _model(model_file)
+    by_name = {
+        model.find(name).name: since for name, since in changed_variables(stated.statements).items()
+    }
+    text = equations(model, by_name, stated.quantities, stated.symmetric, [])
+    nqpf.load(model_file, changes=text)
 
 
 @cache
@@ -275,55 +181,16 @@ def _history(path: Path):
 
 # --- data -------------------------------------------------------------------------------------
 
-_CSV_WORDS = (
-    b",",
-    b'"',
-    b"\t",
-    b";",
-    b"\r",
-    b"\n",
-    b'""',
-    b"2020",
-    b"seen",
-    b"=1+1",
-    b"-",
-    b"#N/A",
-    b"output",
-)
-_RUN = b"Time,supply,level[a],level[b]\n0,1,2,3\n1,1.5,,3\n2,2,4,5\n"
-_CELLS = b",A,B,C\nx,1,2,3\ny,2,4,8\nz,3,,27\n"
-_DATA_MODEL = """{UTF-8}
-r: a, b ~~|
-level[r] ~~|
-supply :RAW: ~~|
-x[r] = INTEG(supply + level[r], 0) ~~|
-FINAL TIME = 2 ~~|
-INITIAL TIME = 0 ~~|
-SAVEPER = 1 ~~|
-TIME STEP = 1 ~~|
-"""
-_CELLS_MODEL = """{UTF-8}
-r: GET DIRECT SUBSCRIPT('%(file)s', '%(tab)s', 'A2', 'A', 'e ') ~~|
-c = GET DIRECT CONSTANTS('%(file)s', '%(tab)s', 'B2') ~~|
-t(GET DIRECT LOOKUPS('%(file)s', '%(tab)s', '2', 'B3')) ~~|
-d := GET DIRECT DATA('%(file)s', '%(tab)s', 'B', 'C2') ~~|
-x = INTEG(c * t(Time) + d, 0) ~~|
-FINAL TIME = 2 ~~|
-INITIAL TIME = 0 ~~|
-SAVEPER = 1 ~~|
-TIME STEP = 1 ~~|
-"""
-
 
 def _read_csv(folder: Path, given: Input) -> None:
     match Path(given.name).stem:
         case "run":
-            path = folder / "model" / "data.mdl"
-            path.write_text(_DATA_MODEL, encoding="utf-8")
+            path = folder / "data" / "data.mdl"
+            path.write_text(DATA_MODEL, encoding="utf-8")
             nqpf.load(path, data=folder / given.name)
         case "cells":
-            path = folder / "model" / "cells.mdl"
-            text = _CELLS_MODEL % {"file": Path(given.name).name, "tab": ","}
+            path = folder / "data" / "cells.mdl"
+            text = CELLS_MODEL % {"file": Path(given.name).name, "tab": ","}
             path.write_text(text, encoding="utf-8")
             nqpf.load(path)
         case _:
@@ -340,7 +207,7 @@ def _workbook() -> bytes:
     sheet = book.active
     assert sheet is not None
     sheet.title = "s"
-    for line in _CELLS.decode().splitlines():
+    for line in CELLS.decode().splitlines():
         sheet.append([float(cell) if cell.isdigit() else cell for cell in line.split(",")])
     packed = io.BytesIO()
     book.save(packed)
@@ -351,7 +218,7 @@ def _make_xlsx(random: Random) -> Input:
     """Mutate one file inside the workbook, or the packed bytes."""
     whole = _workbook()
     if random.random() < 0.25:
-        return Input("model/cells.xlsx", mutated(random, Material([whole], (b"PK\x03\x04",))))
+        return Input("data/cells.xlsx", mutated(random, Material([whole], (b"PK\x03\x04",))))
     inside = zipfile.ZipFile(io.BytesIO(whole))
     chosen = random.choice(inside.namelist())
     packed = io.BytesIO()
@@ -359,14 +226,14 @@ def _make_xlsx(random: Random) -> Input:
         for name in inside.namelist():
             data = inside.read(name)
             if name == chosen:
-                data = mutated(random, Material([data], _XMILE_WORDS))
+                data = mutated(random, Material([data], XMILE_WORDS))
             book.writestr(zipfile.ZipInfo(name), data)
-    return Input("model/cells.xlsx", packed.getvalue())
+    return Input("data/cells.xlsx", packed.getvalue())
 
 
 def _read_xlsx(folder: Path, given: Input) -> None:
-    path = folder / "model" / "cells.mdl"
-    text = _CELLS_MODEL % {"file": Path(given.name).name, "tab": "s"}
+    path = folder / "data" / "cells.mdl"
+    text = CELLS_MODEL % {"file": Path(given.name).name, "tab": "s"}
     path.write_text(text, encoding="utf-8")
     nqpf.load(path)
 
@@ -389,61 +256,33 @@ def _results() -> dict[str, bytes]:
         with ResultFolder(Path(folder) / "results") as results:
             write_all(data, {"command": "nqpf run", "scenarios": {}}, results)
             results.publish()
-        return {
+        files = {
             f"results/{name}": (Path(folder) / "results" / name).read_bytes()
             for name in (DATA, RECORD)
         }
-
-
-_WHOLE = b"\x00\x00\x00"  # the upper bytes of most numbers in a header
-_NETCDF_WORDS = (
-    *(
-        b"CDF\x01",
-        b"CDF\x02",
-        b"CDF\x05",
-        b"\x89HDF\r\n\x1a\n",
-        b"\xff\xff\xff\xff",
-        b"\x7f\xff\xff\xff",
-    ),
-    *(_WHOLE + bytes([n]) for n in (0, 1, 2, 4, 6, 10, 11, 12, 13, 255)),
-    *(
-        b"time",
-        b"scenario",
-        b"Region",
-        b"Output",
-        b"units",
-        b"_FillValue",
-        b"scale_factor",
-        b"dtype",
-    ),
-    *(
-        b"days since 2000-01-01",
-        b"calendar",
-        b"{",
-        b"}",
-        b'"',
-        b":",
-        b"[",
-        b"null",
-        b"1e999",
-        b"\\u0000",
-    ),
-)
+        one = data.isel(scenario=0, drop=True)[["Total output", "Output"]]
+        one = one.rename({"Total output": "supply", "Output": "level", "Region": "r"})
+        one = one.assign_coords(r=["a", "b"]).isel(time=slice(0, 3))
+        return files | {"data/run.nc": bytes(one.to_netcdf(engine="scipy"))}
 
 
 def _make_netcdf(random: Random) -> Input:
-    name = random.choice(("results/projections.nc",) * 5 + ("results/record.json",))
-    return Input(name, mutated(random, Material([_results()[name]], _NETCDF_WORDS)))
+    results, record, run = _results()
+    name = random.choice((*[results] * 5, record, run))
+    return Input(name, mutated(random, Material([_results()[name]], NETCDF_WORDS)))
 
 
 def _read_netcdf(folder: Path, given: Input) -> None:
-    """Do what ``nqpf plot`` does, but for the drawing."""
+    """Do what ``nqpf plot`` does, but for the drawing; or read a run as data of a model."""
+    if given.name == "data/run.nc":
+        _read_csv(folder, given)
+        return
     from nqpf.charts.gallery import Gallery
     from nqpf.study.folder import open_study
     from nqpf.study.results import read_results
 
     for name, data in _results().items():
-        if name != given.name:
+        if name != given.name and name.startswith("results"):
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(data)
     study = open_study(folder)
@@ -453,20 +292,25 @@ def _read_netcdf(folder: Path, given: Input) -> None:
 
 
 FORMATS: dict[str, Format] = {
-    "mdl": _of_models((".mdl",), _VENSIM_WORDS),
-    "xmile": _of_models((".xmile", ".stmx"), _XMILE_WORDS),
-    "toml": _of_files(("**/*.toml",), _TOML_WORDS, _read_study),
+    "mdl": _of_models((".mdl",), VENSIM_WORDS),
+    "xmile": _of_models((".xmile", ".stmx"), XMILE_WORDS),
+    "toml": _of_files(
+        ("**/*.toml",),
+        TOML_WORDS,
+        _read_study,
+        {"model/checks.toml": STATEMENTS, "study.toml": NUMBERS},
+    ),
     "csv": _of_files(
         ("calibration/statistics/*.csv",),
-        _CSV_WORDS,
+        CSV_WORDS,
         _read_csv,
         {
-            "model/run.csv": _RUN,
-            "model/run.tab": _RUN.replace(b",", b"\t"),
-            "model/cells.csv": _CELLS,
+            "data/run.csv": RUN,
+            "data/run.tab": RUN.replace(b",", b"\t"),
+            "data/cells.csv": CELLS,
         },
     ),
-    "xlsx": Format(lambda: [Input("model/cells.xlsx", _workbook())], _make_xlsx, _read_xlsx),
+    "xlsx": Format(lambda: [Input("data/cells.xlsx", _workbook())], _make_xlsx, _read_xlsx),
     "netcdf": Format(
         lambda: [Input(*each) for each in _results().items()], _make_netcdf, _read_netcdf
     ),

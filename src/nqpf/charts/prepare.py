@@ -226,6 +226,13 @@ def transformed(
     ``level``: times the panel's scale. ``percent``: times 100. ``growth``: % a year since the
     time before. ``index``: the panel's base year is 100. ``ratio``: % above ``reference``.
     """
+    with np.errstate(all="ignore"):  # what is not finite afterwards is left out
+        return _transformed(time, values, spec, reference)
+
+
+def _transformed(
+    time: np.ndarray, values: np.ndarray, spec: PanelSpec, reference: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
     transform: Transform = spec.transform
     match transform:
         case "level":

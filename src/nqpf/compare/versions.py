@@ -275,15 +275,7 @@ def _results(old: Path, new: Path, how: _How) -> _Compared:
 
 def _dataset(path: Path) -> xr.Dataset:
     file = path / DATA if path.is_dir() else path
-    data = read_dataset(file)
-    for dim, kinds in (("scenario", "UOST"), ("time", "iuf")):
-        if dim not in data.coords or data[dim].dims != (dim,) or not data.sizes[dim]:
-            raise InputError(
-                f'{shown(file)}: has no dimension "{dim}"; expected results of "nqpf run".'
-            )
-        if data[dim].dtype.kind not in kinds:
-            raise InputError(f'{shown(file)}: its "{dim}" is not what "nqpf run" writes.')
-    return data
+    return read_dataset(file)
 
 
 def _record(path: Path) -> dict[str, Any]:

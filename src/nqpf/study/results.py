@@ -27,17 +27,6 @@ HISTORY = "history.csv"
 CHECKS = "checks.json"
 CHARTS = "charts"
 
-# What scipy's reader and xarray's decoder were seen to raise on damaged bytes.
-_BROKEN = (
-    OSError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    MemoryError,
-)
-
 
 class ResultFolder:
     """A folder whose files appear together.
@@ -169,16 +158,39 @@ def read_dataset(path: Path) -> xr.Dataset:
     import xarray as xr
 
     try:
-        return xr.load_dataset(path, engine="scipy")
-    except _BROKEN:
+        data = xr.load_dataset(path, engine="scipy", decode_times=False)
+    except Exception:
+        # A damaged file makes the library fail anywhere, with whatever its code trips over first.
         raise InputError(_broken(path)) from None
+    for dim, kinds in (("scenario", "UOST"), ("time", "iuf")):
+        if dim not in data.coords or data[dim].dims != (dim,) or not data.sizes[dim]:
+            raise InputError(
+                f'{shown(path)}: has no dimension "{dim}"; expected results of "nqpf run".'
+            )
+        if data[dim].dtype.kind not in kinds:
+            raise InputError(f'{shown(path)}: its "{dim}" is not what "nqpf run" writes.')
+    if not _is_ours(data):
+        raise InputError(_broken(path))
+    return data
+
+
+def _is_ours(data: xr.Dataset) -> bool:
+    """Whether a dataset is made as `write_dataset` got it: numbers, every axis with its labels."""
+    numbers = all(
+        {"scenario", "time"} <= set(values.dims) and values.dtype.kind in "fiu"
+        for values in data.data_vars.values()
+    )
+    labels = all(dim in data.indexes and data.indexes[dim].is_unique for dim in data.dims)
+    times = data["time"].to_numpy()
+    rising = np.isfinite(times).all() and (np.diff(times) > 0).all()
+    return numbers and labels and bool(rising)
 
 
 def read_record(path: Path) -> dict[str, Any]:
     """Return how results were made; InputError if the file does not say it."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
         raise InputError(_broken(path))

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from nqpf.engine.reader.sheets import Area, Cell, Files, Sheet, cell_named, column_named, shown
+from nqpf.engine.reader.sheets import Cell, Files, Sheet, cell_named, column_named, shown
 from nqpf.errors import InputError
 
 
@@ -111,7 +111,13 @@ def read_elements(files: Files, arguments: Sequence[str]) -> tuple[str, ...]:
         area = corner[0], bottom, corner[1], right
     else:
         area = sheet.area(first)
-    found = [prefix + _element(sheet.cells[cell]) for cell in _cells(area) if cell in sheet.cells]
+    top, bottom, left, right = area
+    # Of the cells that there are, not of those that there could be: a sheet has a billion.
+    found = [
+        prefix + _element(value)
+        for (row, column), value in sorted(sheet.cells.items(), key=lambda cell: cell[0])
+        if top <= row <= bottom and left <= column <= right
+    ]
     if not found:
         raise InputError(f"{sheet.where}: no names of elements from {first} to {last or 'the end'}")
     return tuple(dict.fromkeys(found))
@@ -145,16 +151,22 @@ def _corner(sheet: Sheet, last: str) -> Cell:
     named = cell_named(last)
     if named is not None:
         return named
-    row = int(last) - 1 if last.isdecimal() else sheet.last_row()
+    row = int(last) - 1 if _is_row(last) else sheet.last_row()
     column = column_named(last) if last.isascii() and last.isalpha() else sheet.last_column()
     return row, column
 
 
-def _cells(area: Area) -> Iterator[Cell]:
-    top, bottom, left, right = area
-    for row in range(top, bottom + 1):
-        for column in range(left, right + 1):
-            yield row, column
+def _is_row(text: str) -> bool:
+    """Whether a text is the number of a row; a sheet has a million at most."""
+    return text.isdecimal() and len(text) <= 7
+
+
+def _held(sheet: Sheet, cells: Iterable[Cell]) -> Line:
+    """Return the cells that hold a number: a text is no point, with whatever stands beside it.
+
+    Suite case get_with_missing_values_xlsx: Vensim passes over it.
+    """
+    return [cell for cell in cells if isinstance(sheet.cells.get(cell), float)]
 
 
 def _element(value: float | str) -> str:
@@ -169,20 +181,20 @@ Line = list[Cell]
 def _lines(sheet: Sheet, axis: str, cell: str, count: int) -> tuple[Line, list[Line]]:
     """Return the cells of x, and of the ``count`` series beside it."""
     corner = cell_named(cell)
-    if axis.isdecimal():
+    if _is_row(axis):
         top, left = _needed(sheet, corner, cell)
-        across = range(left, sheet.last_column() + 1)
-        x = [(int(axis) - 1, column) for column in across]
-        return x, [[(top + k, column) for column in across] for k in range(count)]
+        row = int(axis) - 1
+        x = _held(sheet, ((row, column) for column in range(left, sheet.last_column() + 1)))
+        return x, [[(top + k, column) for _, column in x] for k in range(count)]
     if corner is not None:
         if not (axis.isascii() and axis.isalpha() and len(axis) <= 3):
             raise InputError(
                 f'{sheet.where}: "{axis}" is neither the number of a row nor the letter of a column'
             )
         top, left = corner
-        down = range(top, sheet.last_row() + 1)
-        x = [(row, column_named(axis)) for row in down]
-        return x, [[(row, left + k) for row in down] for k in range(count)]
+        at = column_named(axis)
+        x = _held(sheet, ((row, at) for row in range(top, sheet.last_row() + 1)))
+        return x, [[(row, left + k) for row, _ in x] for k in range(count)]
     return _named_lines(sheet, axis, cell, count)
 
 
@@ -195,26 +207,29 @@ def _needed(sheet: Sheet, corner: Cell | None, cell: str) -> Cell:
 
 def _named_lines(sheet: Sheet, axis: str, cell: str, count: int) -> tuple[Line, list[Line]]:
     along, beside = sheet.area(axis), sheet.area(cell)
-    x = list(_cells(along))
     down = along[2] == along[3]
     if not down and along[0] != along[1]:
         raise InputError(f'{sheet.where}: "{axis}" names a block; expected one row or one column')
     height, width = beside[1] - beside[0] + 1, beside[3] - beside[2] + 1
-    expected = (len(x), count) if down else (count, len(x))
+    length = along[1] - along[0] + 1 if down else along[3] - along[2] + 1
+    expected = (length, count) if down else (count, length)
     if (height, width) != expected:
         raise InputError(
             f'{sheet.where}: "{cell}" names {_block(height, width)}; expected '
             f'{_block(*expected)}, beside "{axis}"'
         )
-    top, left = beside[0], beside[2]
+    first, left = along[0], along[2]
+    top, side = beside[0], beside[2]
     if down:
-        return x, [[(top + i, left + k) for i in range(len(x))] for k in range(count)]
-    return x, [[(top + k, left + i) for i in range(len(x))] for k in range(count)]
+        x = _held(sheet, ((first + i, left) for i in range(length)))
+        return x, [[(top + row - first, side + k) for row, _ in x] for k in range(count)]
+    x = _held(sheet, ((first, left + i) for i in range(length)))
+    return x, [[(top + k, side + column - left) for _, column in x] for k in range(count)]
 
 
 @dataclass(frozen=True)
 class _Series:
-    """``x`` and the ``lines`` beside it, cell by cell."""
+    """The cells of ``x``, all of them numbers, and those of the ``lines`` beside it."""
 
     sheet: Sheet
     x: Line
@@ -223,8 +238,7 @@ class _Series:
     def points(self, line: Line, *, steps: bool) -> Points:
         found: list[tuple[float, float]] = []
         for at, cell in zip(self.x, line, strict=True):
-            x = self._axis(at)
-            y = None if x is None else self.sheet.number(cell)
+            x, y = self.sheet.number(at), self.sheet.number(cell)
             if x is not None and y is not None:
                 found.append((x, y))
         found.sort(key=lambda point: point[0])
@@ -235,11 +249,3 @@ class _Series:
                         f"{self.sheet.where}: {x:g} stands twice along {shown(self.x[0])}"
                     )
         return Points(tuple(x for x, _ in found), tuple(y for _, y in found))
-
-    def _axis(self, at: Cell) -> float | None:
-        """Return x; a text is no point, with whatever stands beside it.
-
-        Suite case get_with_missing_values_xlsx: Vensim passes over it.
-        """
-        x = self.sheet.cells.get(at)
-        return None if isinstance(x, str) else x

@@ -30,6 +30,7 @@ _WORKBOOKS = (".xlsx", ".xlsm")
 _OLD_WORKBOOKS = (".xls",)
 WORKBOOKS = (*_WORKBOOKS, *_OLD_WORKBOOKS)
 _OTHER_WORKBOOKS = (".xlsb", ".ods", ".odf", ".numbers", ".wks", ".wk1", ".wk3", ".123")
+_MOST_ROWS, _MOST_COLUMNS, _LAST_CELL = 1 << 20, 1 << 14, "XFD1048576"  # of Excel
 _MOST_UNPACKED = 1 << 30  # bytes: a workbook that unpacks to more is a trap, not data
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _CELL = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
@@ -238,6 +239,8 @@ class _Workbook:
             for cell in row
             if cell.value is not None and (value := _value(cell.value)) != ""
         }
+        if any(row >= _MOST_ROWS or column >= _MOST_COLUMNS for row, column in cells):
+            raise InputError(f"{_where(self.file, title)}: has a cell beyond {_LAST_CELL}")
         # A name of the sheet itself goes before one of the whole workbook.
         named = [*self._book.defined_names.items(), *sheet.defined_names.items()]
         names: dict[str, Area] = {}
