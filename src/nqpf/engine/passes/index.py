@@ -105,6 +105,9 @@ class _Definer:
             d if isinstance(d.body, tuple | ir.Table) else replace(d, body=fold(d.body))
             for d in self.element.definitions
         ]
+        if any(len(d.subscripts) != len(self.axes) for d in definitions):
+            self._problem("has definitions of unequal dimension")
+            return _Defined("auxiliary")
         if definitions and all(d.is_table for d in definitions):
             return _Defined("lookup", tables=self._spread(definitions, ir.NO_TABLE))
         if all(_is_constant(d) for d in definitions):
