@@ -176,6 +176,6 @@ def test_reality_checks_are_kept_as_text():
         "idle[s] :TEST INPUT: workers[s] = 0 ~~|"
     ).checks
     assert [(each.name, each.subscripts, each.kind, each.text) for each in checks] == [
-        ("no work", (), "the condition", "workers[a] = 0 :IMPLIES: output[a] = 0"),
+        ("no work", (), "constraint", "workers[a] = 0 :IMPLIES: output[a] = 0"),
         ("idle", ("s",), "test input", "workers[s] = 0"),
     ]
