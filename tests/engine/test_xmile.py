@@ -160,8 +160,17 @@ def test_modules_know_dimensions(build):
         (aux("x", "SELF + 1"), "simultaneous equations depend on one another: x <- x"),
         ("<aux><eqn>1</eqn></aux>", "a <aux> (line 4) has no name"),
         (
+            '<stock name="s"><eqn>1</eqn><queue/></stock>',
+            '"s" (line 4) is a stock of the kind queue, which is not supported',
+        ),
+        (
             '<stock name="s"><eqn>1</eqn><conveyor><len>2</len></conveyor></stock>',
-            '"s" (line 4) is a stock of the kind conveyor, which is not supported',
+            '"s" (line 4) is a conveyor with 0 outflows and a transit time <len>; expected one of',
+        ),
+        (
+            '<stock name="s"><eqn>1</eqn><outflow>o</outflow><conveyor discrete="true"><len>2</len>'
+            '<capacity>9</capacity></conveyor></stock><flow name="o"><leak/></flow>',
+            '"s" (line 4) is a conveyor with capacity, discrete, a leakage flow, which is not supp',
         ),
         (
             '<aux name="g"><eqn>TIME</eqn><gf><ypts>1,2</ypts></gf></aux>',

@@ -252,10 +252,11 @@ class Arrivals:
     ``arguments``: of "material" input, time, initial value and what stands where nothing arrives;
     of "information" the first three; of "batch" input, size, time, the batch that is under way,
     the time until it is ready, and what is stored; of "conveyor" input, time, leakage a unit of
-    time, the profile of what is on it as a reading of its share, its amount and its time.
+    time, the profile of what is on it as a reading of its share, its amount and its time. Of a
+    "history" input and how many steps ago it is asked for.
     """
 
-    kind: Literal["material", "information", "batch", "conveyor"]
+    kind: Literal["material", "information", "batch", "conveyor", "history"]
     arguments: tuple[Expr, ...]
 
 

@@ -49,7 +49,7 @@ def require_no_count_of_steps(simulation: Simulation) -> None:
         changing = " and ".join(name for name in control if name in dynamic)
         raise InputError(
             f"{changing} changes during the run, but a discrete delay of the model (DELAY FIXED, "
-            "MATERIAL, INFORMATION or CONVEYOR) goes by a number of steps known at the start"
+            "MATERIAL, INFORMATION, CONVEYOR, HISTORY) goes by a number of steps known before"
         )
 
 

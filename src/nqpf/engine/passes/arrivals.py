@@ -34,6 +34,8 @@ def arriving(expander: Expander, delay: ir.Arrivals, owner: ir.Equation, loops: 
             return _batch(places, *delay.arguments)
         case "conveyor":
             return _conveyor(places, *delay.arguments)
+        case "history":
+            return _history(places, *delay.arguments)
 
 
 def _material(
@@ -131,6 +133,13 @@ def _conveyor(
     return ir.Binary("/", ir.Binary("+", ir.Binary("*", old, left), came), step)
 
 
+def _history(places: _Places, source: ir.Expr, steps: ir.Expr) -> ir.Expr:
+    """HISTORY of Stella: the value at another time, 0 before the start and for times to come."""
+    past = places.recorded(source, steps)
+    known = ir.Logic("and", ir.Compare(">", steps, _ZERO), ir.Compare("<=", steps, ir.StepNumber()))
+    return ir.If(ir.Compare("=", steps, _ZERO), source, ir.If(known, past, _ZERO))
+
+
 class _Places:
     """What one call keeps from step to step."""
 
@@ -155,6 +164,12 @@ class _Places:
 
     def keep(self, what: str, value: ir.Expr) -> None:
         self.expander.define(self._records[what], self.owner, self.loops, value)
+
+    def recorded(self, value: ir.Expr, steps: ir.Expr) -> ir.Expr:
+        """Return what ``value`` was so many steps ago."""
+        name = self.expander.hidden("record", self.owner, self.loops, "record")
+        self.expander.records[name] = ir.WHOLE_RUN
+        return ir.Past(self.expander.define(name, self.owner, self.loops, value), steps)
 
     def arrivals(self, value: ir.Expr, steps: ir.Expr, *, adds: bool) -> ir.Expr:
         """Return what arrives at the present step of ``value``, sent on for ``steps`` steps."""

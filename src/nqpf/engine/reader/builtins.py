@@ -13,6 +13,7 @@ from nqpf.engine import ir
 from nqpf.engine.functions import FUNCTIONS
 from nqpf.engine.passes import whole_arrays
 from nqpf.engine.reader import randoms, vectors
+from nqpf.engine.reader.conveyors import OUTFLOW
 
 _ONE, _ZERO = ir.Number(1.0), ir.Number(0.0)
 _TIME, _STEP_TIME, _TIME_STEP = ir.Time(), ir.StepTime(), ir.Name("TIME STEP")
@@ -94,6 +95,18 @@ def _conveyor(
 
     share = ir.Lookup(profile, _ZERO, "share")
     return ir.Arrivals("conveyor", (x, steps(time), leak, share, total, steps(first)))
+
+
+def _history(x: ir.Expr, time: ir.Expr) -> ir.Expr:
+    ago = ir.Binary("/", ir.Binary("-", _STEP_TIME, time), _TIME_STEP)
+    return ir.Arrivals("history", (x, _rounded(ago)))
+
+
+def _off_conveyor(x: ir.Expr, time: ir.Expr, total: ir.Expr) -> ir.Expr:
+    """What comes off a conveyor of XMILE, on which ``total`` lies evenly at the start."""
+    steps = _steps(time)
+    evenly = ir.Binary("/", total, ir.Binary("*", steps, _TIME_STEP))
+    return ir.Arrivals("material", (x, steps, evenly, _ZERO))
 
 
 def _fixed(builtin: Builtin, count: int) -> Builtin:
@@ -246,6 +259,8 @@ XMILE: dict[str, Builtin] = _COMMON | {
     "poisson": Builtin(
         1, 2, lambda mean, s=_ZERO: randoms.shaped("poisson", _ZERO, _NEVER, mean, _ZERO, _ONE, s)
     ),
+    "history": Builtin(2, 2, _history),
+    OUTFLOW: Builtin(3, 3, _off_conveyor),
     "nan": Builtin(0, 0, lambda: ir.Number(float("nan"))),
     "delay": Builtin(2, 3, _fixed_delay),
     "delay1": _delay("delay", 1),

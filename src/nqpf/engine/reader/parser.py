@@ -322,6 +322,14 @@ def plain(token: Token) -> str:
     return " ".join(token.text.replace("\\\n", " ").split())
 
 
+def whole_expression(text: str) -> syntax.Node:
+    """Read ``text`` as one expression of XMILE; Malformed if it is none."""
+    parser = Parser(text, "xmile")
+    node = parser.expression()
+    parser.finish()
+    return node
+
+
 def spelled(name: str) -> str:
     """Return the name of a function as the tables of functions spell it."""
     return " ".join(name.replace("_", " ").split()).lower()

@@ -194,7 +194,8 @@ class Translator:
             return ir.Call(function, tuple(map(self.expression, node.arguments)))
         known = self.functions.get(function)
         if known is None:
-            hint = did_you_mean(function.upper(), map(str.upper, self.functions))
+            names = (n.upper() for n in self.functions if not n.startswith(ir.HIDDEN))
+            hint = did_you_mean(function.upper(), names)
             return self._unknown(f"{function.upper()} of {len(node.arguments)} arguments.{hint}")
         count = len(node.arguments)
         if not known.least <= count <= known.most or node.function.subscripts or node.outputs:

@@ -15,16 +15,17 @@ from nqpf.engine import ir
 from nqpf.engine.limits import MAX_RANGE
 from nqpf.engine.names import canonical, split_subscripts
 from nqpf.engine.reader import syntax
+from nqpf.engine.reader.conveyors import Conveyor, conveyor, put
 from nqpf.engine.reader.graphs import graph
 from nqpf.engine.reader.lexer import Malformed
 from nqpf.engine.reader.modules import Module
 from nqpf.engine.reader.non_negative import limit_outflows
-from nqpf.engine.reader.parser import Parser
+from nqpf.engine.reader.parser import Parser, whole_expression
 from nqpf.engine.reader.text import finite
 from nqpf.engine.reader.xml_tree import Node
 
 _VARIABLES = ("stock", "flow", "aux", "gf")
-_KINDS_OF_STOCK = ("conveyor", "queue", "oven")
+_KINDS_OF_STOCK = ("queue", "oven")
 _UNKNOWN = frozenset("? \t\n")  # what Vensim's converter writes for what it cannot express
 
 
@@ -144,6 +145,10 @@ class _Reader:
     def _fill(self, section: syntax.Section, node: Node, defaults: _Defaults) -> None:
         holder = node.first("variables") or node
         flows: dict[str, tuple[Node, list[str], list[str]]] = {}
+        every_flow = {
+            canonical(each.attributes.get("name", "")): each for each in holder.all("flow")
+        }
+        conveyors: list[Conveyor] = []
         for variable in holder.children:
             if variable.name == "module":
                 section.modules.append(_module(variable))
@@ -151,9 +156,13 @@ class _Reader:
                 continue
             try:
                 section.equations.extend(self._variable(variable, defaults))
+                belt = conveyor(variable, every_flow)
             except Malformed as error:
                 self._problem(variable, str(error))
-            if variable.name == "stock" and _non_negative(variable, otherwise=defaults.stock):
+                continue
+            if belt is not None:
+                conveyors.append(belt)
+            elif variable.name == "stock" and _non_negative(variable, otherwise=defaults.stock):
                 name = variable.attributes.get("name", "")
                 flows[canonical(name)] = variable, _flows(variable, "in"), _flows(variable, "out")
         limited = {key: (inflows, outflows) for key, (_, inflows, outflows) in flows.items()}
@@ -162,6 +171,7 @@ class _Reader:
             for stock in holder.all("stock")
             for name in _flows(stock, "out")
         ]
+        section.equations[:] = put(section.equations, conveyors)
         section.equations[:] = limit_outflows(section.equations, limited, Counter(outflows))
 
     def _macro(self, macro: Node) -> syntax.Section:
@@ -174,7 +184,7 @@ class _Reader:
                 parameters.append(parameter.text.strip())
                 given = parameter.attributes.get("default")
                 if given is not None:
-                    defaults.append(_expression(given))
+                    defaults.append(whole_expression(given))
             section.result = _parsed(macro.said("eqn"))
         except Malformed as error:
             self._problem(macro, str(error))
@@ -284,13 +294,6 @@ def _parsed(text: str) -> syntax.Node | None:
         return None
     parser = Parser(text, "xmile")
     return None if parser.next.kind == "end" else parser.array()
-
-
-def _expression(text: str) -> syntax.Node:
-    parser = Parser(text, "xmile")
-    node = parser.expression()
-    parser.finish()
-    return node
 
 
 def _flows(stock: Node, direction: str) -> list[str]:
