@@ -52,6 +52,7 @@ def text(
     """Return the page."""
     lines = [INTRODUCTION.format(agree=AGREE), "## Counts", "", *_counts(results, found), ""]
     refused = [r for r in results if isinstance(r.ours, Refused)]
+    lines += ["Why nqpf's runs depart, and what it does not run: `tests/test_suite.py`.", ""]
     if refused:
         lines += ["## What nqpf does not run", "", "| model | why |", "|---|---|"]
         lines += [f"| {named(r, root)} | {_cell(r.ours)} |" for r in refused]

@@ -100,7 +100,7 @@ def _work(path: Path, there: Connection) -> None:
         if stored is not None and isinstance(behaviour, Behaviour):
             there.send((("stored", tool), departures(stored, behaviour)))
 
-    model = _attempt(lambda: nqpf.load(path, data=data))
+    model = _attempt(lambda: nqpf.load(path, data=data), path.parent)
     ours = model if isinstance(model, Refused) else _attempt(lambda: tools.run_nqpf(model))
     # What PySD has no other method than, and the suite's outputs were made with.
     euler = ours
@@ -110,7 +110,8 @@ def _work(path: Path, there: Connection) -> None:
     verdicts = model if isinstance(model, Refused) else _attempt(lambda: unit_verdicts(path, model))
     there.send(("units", verdicts))
     with TemporaryDirectory() as folder:
-        pysd = _attempt(lambda: tools.run_pysd(path, Path(folder), data))
+        inside = Path(folder) / "model"
+        pysd = _attempt(lambda: tools.run_pysd(path, Path(folder), data), inside, Path(folder))
     tell(PYSD, _outcome(euler, pysd), pysd)
     pysimlin = _attempt(lambda: tools.run_pysimlin(path))
     tell(PYSIMLIN, _outcome(ours, pysimlin), pysimlin)
@@ -125,8 +126,12 @@ def _outcome(ours: Behaviour | Refused, theirs: Behaviour | Refused) -> Comparis
     return compare(ours, theirs)
 
 
-def _attempt(call: Callable[[], T]) -> T | Refused:
+def _attempt(call: Callable[[], T], *folders: Path) -> T | Refused:
+    """Return what a tool gives or says, in its complaint without the names of ``folders``."""
     try:
         return call()
-    except Exception as error:  # whatever a tool makes of what it cannot read
-        return Refused(one_line(error))
+    except Exception as error:
+        said = str(error)
+        for folder in folders:
+            said = said.replace(f"{folder}/", "")
+        return Refused(one_line(Exception(said or type(error).__name__)))
