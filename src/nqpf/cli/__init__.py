@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import click
 
-from nqpf.cli import check, compare, plot, run
+from nqpf.cli import calibrate, check, compare, plot, run
 from nqpf.cli.console import complain
 from nqpf.errors import InputError, did_you_mean
 
@@ -36,7 +36,7 @@ def cli() -> None:
     """
 
 
-for command in (run.run, check.check, plot.plot, compare.compare):
+for command in (run.run, check.check, calibrate.calibrate, plot.plot, compare.compare):
     cli.add_command(command)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from nqpf.errors import InputError, did_you_mean
+from nqpf.study.observations import Observation, observations
 from nqpf.study.statistics import Statistics
 from nqpf.study.targets import Target
 
@@ -75,9 +75,8 @@ def reproduce(
         A target names a variable, series, unit or region that does not exist, or no year is common.
     """
     rows = [
-        _row(key, target, pair, lang)
-        for key, target in targets.items()
-        for pair in _pairs(dataset, statistics, key, target)
+        _row(each, each.simulated(dataset), lang)
+        for each in observations(dataset, statistics, targets)
     ]
     # Object, so that `ok` keeps its three values True, False and None whatever the targets.
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"ok": object})
@@ -122,106 +121,24 @@ def goodness_of_fit(observed: np.ndarray, simulated: np.ndarray) -> dict[str, fl
     return {name: float(x) if np.isfinite(x) else np.nan for name, x in found.items()}
 
 
-class _Pair(NamedTuple):
-    """Observed and simulated values of the same years, in the unit of the statistic."""
-
-    element: str
-    years: list[int]
-    observed: np.ndarray
-    simulated: np.ndarray
-
-
-def _row(key: str, target: Target, pair: _Pair, lang: str) -> dict[str, object]:
-    fit = goodness_of_fit(pair.observed, pair.simulated)
+def _row(observation: Observation, simulated: np.ndarray, lang: str) -> dict[str, object]:
+    target, years = observation.target, observation.years
+    fit = goodness_of_fit(observation.observed, simulated)
     figure = fit["MAPE"] if target.value_year else fit[target.measure]
-    first, last = pair.years[0], pair.years[-1]
+    first, last = years[0], years[-1]
     return {
-        "target": key,
+        "target": observation.key,
         "title": target.title.in_(lang),
-        "element": pair.element,
+        "element": observation.element,
         "unit": _TRANSFORMED.get(target.transform.partition(":")[0], target.unit),
         "window": f"{first}-{last}" if first < last else f"{last}",
-        "n": len(pair.years),
+        "n": len(years),
         "measure": target.measure,
         "figure": figure,
         "bar": target.bar,
         "ok": None if target.bar is None else bool(figure <= target.bar),
         "year": last,
-        "observed": float(pair.observed[-1]),
-        "simulated": float(pair.simulated[-1]),
+        "observed": float(observation.observed[-1]),
+        "simulated": float(simulated[-1]),
         **fit,
     }
-
-
-def _pairs(
-    dataset: xr.Dataset, statistics: Statistics, key: str, target: Target
-) -> Iterator[_Pair]:
-    at = f'target "{key}"'
-    for element, simulated in _simulated(dataset, target, at):
-        try:
-            observed = statistics.series(target.series, element or None)
-        except InputError as error:
-            raise InputError(f"{at}: {error}") from None
-        unit = observed.attrs["unit"]
-        if unit != target.unit:
-            raise InputError(f'{at}: series "{target.series}" is in "{unit}", not "{target.unit}".')
-        observed = _transformed(observed, target.transform, at)
-        simulated = _transformed(simulated / target.factor, target.transform, at)
-        first, last = target.years
-        years = [
-            year for year in observed.index.intersection(simulated.index) if first <= year <= last
-        ]
-        if not years:
-            raise InputError(
-                f'{at}: no year from {first} to {last} is both in series "{target.series}"'
-                f" ({observed.index[0]}-{observed.index[-1]}) and in the run"
-                f" ({simulated.index[0]}-{simulated.index[-1]})."
-            )
-        yield _Pair(element, years, observed.loc[years].to_numpy(), simulated.loc[years].to_numpy())
-
-
-def _simulated(dataset: xr.Dataset, target: Target, at: str) -> Iterator[tuple[str, pd.Series]]:
-    """Yield each element asked for ('' for the nation) with the variable at whole years."""
-    if target.name not in dataset:
-        hint = did_you_mean(target.name, map(str, dataset))
-        raise InputError(f'{at}: the model has no variable "{target.name}".{hint}')
-    variable = dataset[target.name]
-    unit = variable.attrs.get("units", target.model_unit)
-    if unit != target.model_unit:
-        raise InputError(f'{at}: "{target.name}" is in "{unit}", not "{target.model_unit}".')
-    times = dataset["time"].to_numpy()
-    whole = np.isclose(times, np.round(times), atol=1e-6)
-    years = pd.Index(np.round(times[whole]).astype(int), name="year")
-    ranges = [str(dim) for dim in variable.dims if dim != "time"]
-    if not ranges and target.subscript is None:
-        yield "", pd.Series(variable.to_numpy()[whole], index=years)
-        return
-    if len(ranges) != 1:
-        has = f"the subscripts {', '.join(ranges)}; one is expected" if ranges else "no subscript"
-        raise InputError(f'{at}: "{target.name}" has {has}.')
-    if target.subscript == f"{ranges[0]}!":
-        yield "", pd.Series(variable.sum(ranges[0]).to_numpy()[whole], index=years)
-        return
-    elements = [str(element) for element in dataset[ranges[0]].to_numpy()]
-    wanted = elements if target.subscript == ranges[0] else [target.subscript]
-    for element in wanted:
-        if element not in elements:
-            hint = did_you_mean(element or "", [*elements, *ranges])
-            known = f"{ranges[0]} or one of {', '.join(elements)}"
-            raise InputError(f'{at}: "{target.variable}" needs a subscript: {known}.{hint}')
-        values = variable.sel({ranges[0]: element}).transpose("time").to_numpy()
-        yield str(element), pd.Series(values[whole], index=years)
-
-
-def _transformed(series: pd.Series, transform: str, at: str) -> pd.Series:
-    kind, _, number = transform.partition(":")
-    if kind == "growth":
-        span = int(number or 1)
-        before = series.reindex(series.index - span).to_numpy()
-        growth = 100 * ((series / before) ** (1 / span) - 1)
-        return growth.dropna()
-    if kind == "index":
-        if int(number) not in series.index:
-            raise InputError(f"{at}: no value in {number} to refer the index to.")
-        return 100 * series / series[int(number)]
-    return series

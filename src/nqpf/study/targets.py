@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, RootModel, StringConstraints, field_validator, model_validator
 
@@ -17,6 +17,27 @@ Transform = Annotated[
     str, StringConstraints(pattern=r"^(level|growth(:[1-9][0-9]?)?|index:[0-9]{4})$")
 ]
 Measure = Annotated[str, StringConstraints(pattern=r"^(MAPE|MAE|value:[0-9]{4})$")]
+
+
+class ErrorModel(Table):
+    """How far a statistic may lie from a model that is right.
+
+    Attributes
+    ----------
+    size
+        Standard deviation of an error: of its logarithm (``kind`` "relative") or in the unit of
+        what is compared ("absolute"). It holds errors of measurement and what the model leaves
+        out.
+    correlation
+        Of errors a year apart; it falls off exponentially with the years between.
+    reason
+        Where the size comes from.
+    """
+
+    kind: Literal["relative", "absolute"] = "relative"
+    size: float = Field(gt=0, allow_inf_nan=False)
+    correlation: float = Field(default=0.0, ge=0, lt=1)
+    reason: Line
 
 
 class Target(Table):
@@ -47,6 +68,8 @@ class Target(Table):
         Largest figure that passes; without it the figure is only reported.
     reason
         Why this target, with this measure and bar.
+    error
+        Its error model; without one the target is compared, but not calibrated to.
     """
 
     title: Text
@@ -60,6 +83,7 @@ class Target(Table):
     measure: Measure
     bar: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     reason: Line
+    error: ErrorModel | None = None
 
     @property
     def name(self) -> str:
