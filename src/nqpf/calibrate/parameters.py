@@ -179,11 +179,11 @@ def _parameter(name: str, entry: ParameterEntry, model: Model, where: str) -> Pa
         raise InputError(f"{where}: {error}") from None
     if variable.kind != "constant":
         raise InputError(f"{at} is computed by the model; a parameter is a constant.")
-    if entry.unit != variable.unit:
-        raise InputError(f'{at} is in "{variable.unit}" in the model, not in "{entry.unit}".')
     values = model.constants[variable.name].ravel()[list(places)]
     if (values != values[0]).any():
         raise InputError(f"{at} has several values; name one element, such as {name}[...].")
+    if entry.unit != variable.unit:
+        raise InputError(f'{at} is in "{variable.unit}" in the model, not in "{entry.unit}".')
     bounds = variable.limits if entry.bounds is None else entry.bounds
     low, high = bounds
     if low is None or high is None:

@@ -10,7 +10,7 @@ differential-evolution moves need over 100 (``benchmarks/samplers.py``).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -225,23 +225,20 @@ def _warm(
     mean, covariance = z.mean(axis=0), np.cov(z.T)
     random = np.random.RandomState(seed).get_state()
     count = len(posterior.parameters)
-    state = _State("", mean, covariance, z[:, None], np.empty((chains, 0)), 0.0, random)
-    for steps, size in WARM_UP:
+    key = _key(posterior, seed, chains)
+    none = np.empty((chains, 0))
+    state = _State(key, mean, covariance, z[:, None], none, 0.0, random)
+    for steps, size in (*WARM_UP, (BLOCK, SIZE)):
         if tell is not None:
-            tell(f"Warming up, {steps} steps")
+            tell(f"Warming up, {steps} steps" if steps != BLOCK else "Drawing")
         sampler = _sampler(emcee, posterior, chains, mean, covariance, size)
-        state = _State("", mean, covariance, state.draws[:, -1:], np.empty((chains, 0)), 0.0,
-                       state.random).longer(sampler, steps)  # fmt: skip
+        start = replace(state, mean=mean, covariance=covariance, draws=state.draws[:, -1:],
+                        log_density=none)  # fmt: skip
+        state = start.longer(sampler, steps)
         late = state.draws[:, steps // 2 :].reshape(-1, count)
         mean, covariance = late.mean(axis=0), np.cov(late.T) + 1e-9 * np.eye(count)
-    # The last draw is where to go on from, and no result yet.
-    key = _key(posterior, seed, chains)
-    first = _State(key, mean, covariance, state.draws[:, -1:], np.empty((chains, 0)), 0.0,
-                   state.random)  # fmt: skip
-    sampler = _sampler(emcee, posterior, chains, mean, covariance, SIZE)
-    longer = first.longer(sampler, BLOCK)
-    return _State(key, mean, covariance, longer.draws[:, 1:], longer.log_density, longer.accepted,
-                  longer.random)  # fmt: skip
+    # Where the block began is no draw of it.
+    return replace(state, draws=state.draws[:, 1:])
 
 
 def _starts(posterior: Posterior, fit: Fit, seed: int, chains: int) -> Values:
@@ -270,11 +267,6 @@ def _judged(posterior: Posterior, state: _State) -> Chains:
     values = from_scores(posterior.parameters, state.draws.reshape(-1, count))
     values = values.reshape(chains, draws, count)
     data = az.convert_to_dataset({"x": values})
-    return Chains(
-        values,
-        state.log_density,
-        state.accepted,
-        az.rhat(data)["x"].to_numpy(),
-        az.ess(data, method="bulk")["x"].to_numpy(),
-        az.ess(data, method="tail")["x"].to_numpy(),
-    )
+    told: list[Any] = [az.rhat(data), az.ess(data, method="bulk"), az.ess(data, method="tail")]
+    r_hat, bulk, tail = (each["x"].to_numpy() for each in told)
+    return Chains(values, state.log_density, state.accepted, r_hat, bulk, tail)

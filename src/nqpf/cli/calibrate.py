@@ -33,12 +33,22 @@ _TITLES = {
         "holdout": "样本外检验：用{year}年及以前数据拟合，用其后数据评判",
         "speed": "模型运行 {runs:,} 次，{seconds:.0f} 秒，每秒 {rate:,.0f} 次。",
         "out": "抽样、表格与 ArviZ 数据：{out}",
-        "unsettled": "各链尚未一致（R-hat {r_hat:.3f}，有效样本 {ess:.0f}）；再次运行同一命令可继续。",
+        "unsettled": "各链尚未一致（R-hat {r_hat:.3f}，有效样本 {ess:.0f}）；"
+        "再次运行同一命令可继续。",
     },
 }
 _HEADS = {
     "en": {
-        "parameters": ("Parameter", "File", "Best", "Median", "5 %", "95 %", "sd ratio", "Data say"),
+        "parameters": (
+            "Parameter",
+            "File",
+            "Best",
+            "Median",
+            "5 %",
+            "95 %",
+            "sd ratio",
+            "Data say",
+        ),
         "fit": ("Series", "Years", "n", "MAPE", "UM", "in 50 %", "in 90 %"),
         "holdout": ("Series", "Years", "n", "MAPE", "Last value", "Trend", "in 50 %", "in 90 %"),
     },
@@ -81,12 +91,12 @@ def calibrate(
         from nqpf.calibrate import sample
         from nqpf.calibrate.whole import calibrate as run
         from nqpf.calibrate.whole import inference_data, open_posterior
-        from nqpf.engine import load
         from nqpf.study.folder import open_study
+        from nqpf.study.model import load_model
         from nqpf.study.results import ResultFolder
 
         opened = open_study(study)
-        model = opened.with_numbers(load(opened.model_file))
+        model = load_model(opened, lambda stage: tell(f"Loading the model: {stage}"))
         posterior = open_posterior(opened, model)
         if best:
             from nqpf.calibrate.fit import best_fit
