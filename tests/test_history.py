@@ -309,6 +309,7 @@ def test_the_flagships_history_meets_every_bar(history: pd.DataFrame) -> None:
     }
     assert held == {
         "gdp": 5,
+        "employment": 0.2,
         "rd_intensity": 8,
         "rd_personnel": 12,
         "rd_region": 1.5,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import nqpf
-from nqpf.checks.static import static_checks
+from nqpf.checks.static import ending, static_checks
+from nqpf.errors import InputError
 
 SOUND = """
 level = INTEG(inflow - outflow, start) ~ m3 ~ Water.~|
@@ -61,8 +62,22 @@ def test_a_sound_model_passes_everything(check):
         ("INTEG(outflow,", "INTEG(outflow + inflow,", "flows", "note"),
         ("INTEG(inflow - outflow", "INTEG(inflow - outflow - inflow/2", "flows", "fails"),
         ("INTEG(inflow - outflow", "INTEG(outflow - inflow", "outflows", "note"),
+        ("inflow = tap ~", "inflow = tap + 0*store/time to empty ~", "cuts", "note"),
+        ("inflow = tap ~", "inflow = tap + 0/time to empty*store ~", "cuts", "note"),
+        ("inflow = tap ~", "inflow = tap + 0 ~", "cuts", "holds"),
     ],
 )
 def test_each_check_finds_its_fault(check, old, new, name, verdict):
     assert SOUND.count(old) == 1
     assert check(SOUND.replace(old, new))[name] == verdict
+
+
+def test_what_nothing_reads_is_a_result(tmp_path):
+    path = tmp_path / "model.mdl"
+    path.write_text(SOUND + CONTROL)
+    model = nqpf.load(path)
+    assert ending(model, []).verdict == "holds"
+    assert ending(model, ["store"]).verdict == "holds"
+    assert [each.variable for each in ending(model, ["level"]).findings] == ["store"]
+    with pytest.raises(InputError, match='Did you mean "store"'):
+        ending(model, ["stor"])

@@ -138,11 +138,13 @@ class StatementFile(Table):
     """What ``checks.toml`` holds.
 
     ``quantities``: more variables, "Name" or "Name[Range]" -> formula as in a ``.mdl`` file.
-    ``symmetric``: subscript ranges over which alike elements must behave alike.
+    ``symmetric``: subscript ranges over which alike elements must behave alike. ``results``: what
+    the model is for: what no equation reads must be among them; all that is so if left out.
     """
 
     quantities: dict[str, Line] = {}
     symmetric: list[Line] = []
+    results: list[Name] = []
     statements: dict[str, Statement] = {}
 
 

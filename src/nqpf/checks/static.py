@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from nqpf.checks.dimensions import mismatches
 from nqpf.checks.units import DIMENSIONLESS, Units, declared
@@ -17,14 +17,19 @@ from nqpf.engine.show import show
 _SOURCE = re.compile(r"\[[^\[\];]*;[^\[\]]*\]|source\s*:|来源|https?://", re.IGNORECASE)
 
 
-def static_checks(model: Model) -> list[Check]:
-    """Return all checks that need no run, in the order of a table."""
+def static_checks(model: Model, results: Iterable[str] = ()) -> list[Check]:
+    """Return all checks that need no run, in the order of a table.
+
+    ``results``: what may be read by nothing; if none is named, everything.
+    """
     return [
         units(model),
         described(model),
         sourced(model),
         bounded(model),
         used(model),
+        ending(model, results),
+        cut(model),
         distinct(model),
         conserved(model),
         drained(model),
@@ -90,9 +95,9 @@ def bounded(model: Model) -> Check:
     return counted("ranges", without, len(constants), "constants", "note")
 
 
-def used(model: Model) -> Check:
-    """Every constant and table is read by some equation; results may stand at the end."""
-    read = {
+def all_read(model: Model) -> set[str]:
+    """Return the names of all variables that some equation reads."""
+    return {
         node.variable
         for equation in model.written.equations
         for body in (equation.body, equation.initial)
@@ -100,11 +105,56 @@ def used(model: Model) -> Check:
         for node in ir.walk(body)
         if isinstance(node, ir.Ref)
     }
+
+
+def used(model: Model) -> Check:
+    """Every constant and table is read by some equation."""
+    read = all_read(model)
     inputs = [
         each for each in _visible(model).values() if each.kind in ("constant", "lookup", "data")
     ]
     found = [Finding(e.name, "is read by no equation") for e in inputs if e.name not in read]
     return counted("unused", found, len(inputs), "constants and tables", "note")
+
+
+def ending(model: Model, results: Iterable[str]) -> Check:
+    """What no equation reads is one of the results."""
+    read = all_read(model)
+    ends = [
+        each.name
+        for each in _visible(model).values()
+        if each.kind not in ("constant", "lookup", "data") and each.name not in read
+    ]
+    meant = {model.find(name).name for name in results}
+    text = "is read by no equation and is none of the results"
+    found = [Finding(name, text) for name in ends if meant and name not in meant]
+    return counted("ends", found, len(ends), "variables at the end", "note")
+
+
+def cut(model: Model) -> Check:
+    """No link is cut by a factor 0 that somebody forgot."""
+    found = [
+        Finding(equation.variable, f"{show(node)} is always 0")
+        for equation in model.written.equations
+        for body in (equation.body, equation.initial)
+        if body is not None
+        for node in ir.walk(body)
+        if isinstance(node, ir.Binary) and _cuts(node)
+    ]
+    return counted("cuts", found, len(model.written.equations), "equations with a cut", "note")
+
+
+def _cuts(node: ir.Binary) -> bool:
+    """Whether a product has a written 0 on one side, and something read on the other."""
+    zero = ir.Number(0.0)
+    sides = {
+        "*": ((node.left, node.right), (node.right, node.left)),
+        "/": ((node.left, node.right),),
+    }
+    return any(
+        one == zero and any(isinstance(each, ir.Ref) for each in ir.walk(other))
+        for one, other in sides.get(node.op, ())
+    )
 
 
 def distinct(model: Model) -> Check:
@@ -146,7 +196,7 @@ def conserved(model: Model) -> Check:
 def drained(model: Model) -> Check:
     """What flows out of a stock follows from what is in it, so that it cannot fall below zero."""
     equations = list(_stock_equations(model))
-    causes = _causes(model)
+    reached = causes(model)
     found: list[Finding] = []
     for equation in equations:
         if equation.variable in model.written.non_negative:
@@ -155,7 +205,7 @@ def drained(model: Model) -> Check:
             if factor is not None and factor >= 0:
                 continue
             refs = {n.variable for n in ir.walk(term) if isinstance(n, ir.Ref)}
-            if equation.variable not in refs.union(*(causes.get(ref, ()) for ref in refs)):
+            if equation.variable not in refs.union(*(reached.get(ref, ()) for ref in refs)):
                 text = f"loses {show(term)}, which does not follow from what is left"
                 found.append(Finding(equation.variable, text))
     return counted("outflows", found, len(equations), "stocks", "note")
@@ -193,7 +243,7 @@ def _stock_equations(model: Model) -> Iterator[ir.Equation]:
             yield equation
 
 
-def _causes(model: Model) -> dict[str, set[str]]:
+def causes(model: Model) -> dict[str, set[str]]:
     """Return for each auxiliary all that it follows from, up to stocks."""
     direct: dict[str, set[str]] = {}
     for equation in model.written.equations:

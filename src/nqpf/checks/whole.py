@@ -3,22 +3,114 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nqpf.checks import dynamic, reality
-from nqpf.checks.arguments import with_arguments
+from nqpf.checks import courses, dynamic, effects, reality
+from nqpf.checks.arguments import Argument, with_arguments
+from nqpf.checks.balance import balanced, with_flows
 from nqpf.checks.claims import claims
 from nqpf.checks.instrument import equations
+from nqpf.checks.setting import NOTHING_SAID, Setting, read_setting
 from nqpf.checks.statements import StatementFile, changed_variables
 from nqpf.checks.static import static_checks
 from nqpf.checks.verdict import Check
 from nqpf.engine import load
 from nqpf.engine.model import Model
 from nqpf.errors import InputError
+from nqpf.study.folder import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Tell = Callable[[str], None]
 Adapt = Callable[[Model], Model]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A model to be checked.
+
+    ``plain``: as the file says. ``model``: with handles for what statements change, with its net
+    flows, with what its tables are read at (``arguments``), and with its reality checks
+    (``constraints``).
+    """
+
+    plain: Model
+    model: Model
+    arguments: list[Argument]
+    constraints: list[reality.Constraint]
+
+
+def prepare(
+    file: Path, stated: StatementFile, data: Any = None, adapt: Adapt | None = None
+) -> Prepared:
+    """Read a model for its checks.
+
+    Parameters
+    ----------
+    data
+        Values of data variables, as ``nqpf.load`` takes them.
+    adapt
+        Puts other numbers into the model of the file, before anything is checked.
+
+    Raises
+    ------
+    InputError
+        The model, or what a statement names, is wrong.
+    """
+    adapt = adapt or _as_it_is
+    plain = adapt(load(file, data=data))
+    constraints = reality.constraints(plain)
+    text = equations(
+        plain, _changed(plain, stated), stated.quantities, stated.symmetric, constraints
+    )
+    handled = adapt(load(file, data=data, changes=text)) if text else plain
+    model, arguments = with_arguments(handled)
+    return Prepared(plain, with_flows(model), arguments, constraints)
+
+
+def checked(
+    prepared: Prepared,
+    setting: Setting = NOTHING_SAID,
+    tell: Tell | None = None,
+    draws: int = dynamic.DRAWS,
+) -> list[Check]:
+    """Return what all checks of a model find, in the order of the table.
+
+    Parameters
+    ----------
+    tell
+        Called with a short text at the start of each slow stage.
+    draws
+        Members of the Latin hypercube over all ranges.
+
+    Raises
+    ------
+    InputError
+        A statement is wrong; the model as its file says cannot be run.
+    """
+    tell = tell or _silent
+    plain, model, stated = prepared.plain, prepared.model, setting.stated
+    found = static_checks(plain, stated.results)
+    tell("Running the model")
+    _require_run(model)
+    found.append(balanced(model))
+    found += [dynamic.time_constants(model), dynamic.integration(model)]
+    found.append(dynamic.extrapolated(model, prepared.arguments, setting.scenarios))
+    found += [courses.jumps(model, plain), courses.within(model, setting.scenarios)]
+    found += [dynamic.symmetric(model, dim) for dim in stated.symmetric]
+    tell("Extreme conditions")
+    found += [dynamic.extremes(model), dynamic.drawn(model, draws)]
+    tell("Effects")
+    outputs = effects.results(plain, stated.results)
+    found.append(effects.effective(model, outputs))
+    if setting.scenarios:
+        found.append(effects.acting(model, outputs, setting.scenarios, setting.observed))
+    tell("Statements")
+    found += reality.check(model, prepared.constraints)
+    return found + claims(model, stated.statements, setting.scenarios)
 
 
 def check_model(
@@ -28,57 +120,32 @@ def check_model(
     tell: Tell | None = None,
     draws: int = dynamic.DRAWS,
     data: Any = None,
-    adapt: Adapt | None = None,
 ) -> tuple[list[Check], Model]:
-    """Return what all checks find, and the model that ran.
+    """Return what all checks of a model file find, and the model that ran.
 
-    That model has more variables than the file; those of the file have the same course.
-
-    Parameters
-    ----------
-    file
-        Any model file.
-    stated
-        Statements of the study that the model belongs to.
-    scenarios
-        Name -> constants that the scenario sets.
-    tell
-        Called with a short text at the start of each slow stage.
-    draws
-        Members of the Latin hypercube over all ranges.
-    data
-        Values of data variables, as ``nqpf.load`` takes them.
-    adapt
-        Puts other numbers into the model of the file, before anything is checked.
-
-    Raises
-    ------
-    InputError
-        The model or a statement is wrong; the model as its file says cannot be run.
+    That model has more variables than the file; those of the file have the same course. ``data``:
+    values of data variables, as ``nqpf.load`` takes them. The others, and what is raised: see
+    `Setting`, `prepare` and `checked`.
     """
-    stated = stated or StatementFile()
-    scenarios = scenarios or {}
+    setting = Setting(stated or StatementFile(), scenarios or {})
+    (tell or _silent)("Reading the model")
+    prepared = prepare(file, setting.stated, data)
+    return checked(prepared, setting, tell, draws), prepared.model
+
+
+def check_study(
+    study: Study, tell: Tell | None = None, lang: str = "en", data: Any = None
+) -> tuple[list[Check], pd.DataFrame | None]:
+    """Return what all checks of a study's model find, and its history against the statistics."""
+    from nqpf.study.model import own_numbers
+
     tell = tell or _silent
+    setting = read_setting(study)
     tell("Reading the model")
-    adapt = adapt or _as_it_is
-    plain = adapt(load(file, data=data))
-    found = static_checks(plain)
-    constraints = reality.constraints(plain)
-    text = equations(
-        plain, _changed(plain, stated), stated.quantities, stated.symmetric, constraints
-    )
-    handled = adapt(load(file, data=data, changes=text)) if text else plain
-    model, arguments = with_arguments(handled)
-    tell("Running the model")
-    _require_run(model)
-    found += [dynamic.time_constants(model), dynamic.integration(model)]
-    found.append(dynamic.extrapolated(model, arguments, scenarios))
-    found += [dynamic.symmetric(model, dim) for dim in stated.symmetric]
-    tell("Extreme conditions")
-    found += [dynamic.extremes(model), dynamic.drawn(model, draws)]
-    tell("Statements")
-    found += reality.check(model, constraints)
-    return found + claims(model, stated.statements, scenarios), model
+    prepared = prepare(study.model_file, setting.stated, data, own_numbers(study))
+    checks = checked(prepared, setting, tell)
+    tell("Comparing with the statistics")
+    return checks, setting.history(prepared.model, lang)
 
 
 def _as_it_is(model: Model) -> Model:

@@ -42,14 +42,21 @@ _NAMES = {
     "sources": {"en": "Every number has a source", "zh": "数字均有来源"},
     "ranges": {"en": "Every constant has a range, and is in it", "zh": "常数均在给定范围内"},
     "unused": {"en": "Every number is used", "zh": "数字均被使用"},
+    "ends": {"en": "What nothing reads is a result", "zh": "未被引用者均为结果变量"},
+    "cuts": {"en": "No link is cut by a factor 0", "zh": "没有被零切断的联系"},
     "names": {"en": "No names to be confused", "zh": "没有易混的名称"},
     "flows": {"en": "Flows arrive whole, once", "zh": "流量不漏损、不重复"},
     "outflows": {"en": "Outflows follow from their stock", "zh": "流出取决于存量"},
+    "balance": {"en": "Stocks change by their flows alone", "zh": "存量变化等于流量"},
     "time constants": {"en": "Time step against time constants", "zh": "步长与时间常数"},
     "time step": {"en": "Error of integration", "zh": "积分误差"},
     "tables": {"en": "Tables read within their points", "zh": "查表不超出端点"},
+    "jumps": {"en": "Courses without jumps", "zh": "变量没有跳变"},
+    "bounds": {"en": "Results within their own ranges", "zh": "结果在给定范围内"},
     "extremes": {"en": "Each constant at both ends of its range", "zh": "各常数取范围两端"},
     "draws": {"en": "Random draws over all ranges", "zh": "全部范围随机抽样"},
+    "effects": {"en": "Every constant has an effect", "zh": "各常数均有作用"},
+    "scenarios": {"en": "Scenarios act, after history", "zh": "情景有作用且不改变历史"},
     "symmetry of": {"en": "Alike elements behave alike:", "zh": "条件相同则结果相同："},
 }
 _WORDS = {
@@ -117,38 +124,14 @@ def check(
 
 def _job(given: Path | None, data: Sequence[Path] | None) -> Any:
     """Return what checks the given file or study: (progress, language) -> (checks, history)."""
-    from nqpf.checks.whole import check_model
+    from nqpf.checks.whole import check_model, check_study
 
     if given is not None and given.is_file():
         return lambda tell, _: (check_model(given, tell=tell, data=data)[0], None)
-    from nqpf.checks.statements import FILE as STATEMENTS
-    from nqpf.checks.statements import read_statements
     from nqpf.study.folder import open_study
-    from nqpf.study.model import own_numbers
-    from nqpf.study.statistics import read_statistics
-    from nqpf.study.targets import FILE as TARGETS
-    from nqpf.study.targets import read_targets
 
     opened = open_study(given)
-    stated = read_statements(opened.folder / "model" / STATEMENTS)
-    scenarios = {name: dict(each.parameters) for name, each in opened.scenarios.items()}
-    file = opened.calibration / TARGETS
-    targets = read_targets(file) if file.exists() else None
-    statistics = None if targets is None else read_statistics(opened.calibration / "statistics")
-
-    def run(tell: Any, lang: str) -> tuple[list[Check], pd.DataFrame | None]:
-        checks, model = check_model(
-            opened.model_file, stated, scenarios, tell, data=data, adapt=own_numbers(opened)
-        )
-        if targets is None or statistics is None:
-            return checks, None
-        tell("Comparing with the statistics")
-        from nqpf.study.history import reproduce
-        from nqpf.study.project import history
-
-        return checks, reproduce(history(model), statistics, targets, lang)
-
-    return run
+    return lambda tell, lang: check_study(opened, tell, lang, data)
 
 
 # --- tables -------------------------------------------------------------------------------------
