@@ -163,13 +163,18 @@ def test_the_posterior_covers_the_truth_and_says_what_it_does_not_know(posterior
         sample(posterior, found, seed=2, store=store, chains=24, most=250)
 
 
-def test_a_constraint_rejects(posterior, model):
+def test_a_constraint_weighs_what_lies_outside(posterior, model):
     bound = Constraint(variable="level", year=20, between=[0.0, 20.0], reason="test")
     own = Posterior(model, posterior.parameters, posterior.observations, {"bound": bound})
-    inside, outside = np.array([6.0, 3.0, 0.5]), np.array([6.0, 4.0, 0.5])
-    assert np.isfinite(own.log_density(inside)[0])
-    assert own.log_density(outside)[0] == -np.inf
-    assert (own.residuals(outside) ** 2).sum() > (posterior.residuals(outside) ** 2).sum() + 100
+    for x in ([6.0, 3.0, 0.5], [6.0, 4.0, 0.5]):
+        level = model.run({"inflow": x[0], "drain": x[1]})["level"].iloc[-1]
+        excess = max(0.0, level - 20.0) / (0.05 * 20.0)
+        lost = posterior.log_density(np.array(x)) - own.log_density(np.array(x))
+        assert lost[0] == pytest.approx(0.5 * excess**2, rel=1e-6)
+        more = (own.residuals(np.array(x)) ** 2).sum() - (
+            posterior.residuals(np.array(x)) ** 2
+        ).sum()
+        assert more == pytest.approx(2 * lost[0], rel=1e-9)
 
 
 def test_rivals_know_only_what_was_before():

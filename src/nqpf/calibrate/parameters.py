@@ -64,7 +64,7 @@ class ParameterEntry(Table):
 
 
 class Constraint(Table):
-    """A bound on what a model may imply, part of the likelihood: none is accepted outside."""
+    """A bound on what a model may imply, part of the likelihood, which falls off beyond it."""
 
     variable: Line
     year: int

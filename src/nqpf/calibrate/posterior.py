@@ -17,6 +17,9 @@ from nqpf.study.observations import Observation
 
 Values = NDArray[np.float64]
 FAR = 1e3  # standard deviations: what a run counts that is not finite
+# Past its ends a constraint falls off like a normal distribution with this share of its width: a
+# wall would keep chains from moving along it.
+EDGE = 0.05
 
 
 @dataclass
@@ -87,8 +90,7 @@ class Posterior:
     def residuals(self, x: Values) -> Values:
         """Return independent standard residuals: data, constraints, priors; shape (n, residuals).
 
-        Half of their sum of squares is the minus log posterior but for the edges of the
-        constraints, which are made steep slopes instead of walls.
+        Half of their sum of squares is the minus log posterior up to a constant.
         """
         x = np.atleast_2d(x)
         runs = self.run(np.clip(x, self.low, self.high))
@@ -127,7 +129,7 @@ class Posterior:
         for part in self._data(runs):
             total -= 0.5 * (part**2).sum(axis=1)
         for each in self.constraints.values():
-            total[(self._excess(runs, each) != 0).any(axis=1)] = -np.inf
+            total -= 0.5 * (self._excess(runs, each) ** 2).sum(axis=1)
         return np.where(np.isfinite(total), total, -np.inf)
 
     def _data(self, runs) -> list[Values]:
@@ -139,14 +141,14 @@ class Posterior:
         return found
 
     def _excess(self, runs, constraint: Constraint) -> Values:
-        """Return how far outside of a constraint runs are, in hundredths of its width."""
+        """Return how far outside of a constraint runs are, in standard deviations of its edge."""
         name = self.model.find(constraint.variable).name
         times = runs["time"].to_numpy()
         values = runs[name].to_numpy()[:, int(np.abs(times - constraint.year).argmin())]
         values = values.reshape(len(values), -1)
         low, high = constraint.between
         below, above = np.minimum(0.0, values - low), np.maximum(0.0, values - high)
-        return (below + above) / (0.01 * (high - low))
+        return (below + above) / (EDGE * (high - low))
 
 
 def difference(observation: Observation, simulated: Values) -> Values:
