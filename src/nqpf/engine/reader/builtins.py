@@ -161,6 +161,9 @@ VENSIM: dict[str, Builtin] = (
                 "depreciation", stream, life, initial, ir.Binary("/", life, period)
             ),
         ),
+        "time base": Builtin(
+            2, 2, lambda start, slope: ir.Binary("+", start, ir.Binary("*", _TIME, slope))
+        ),
         "delay fixed": Builtin(3, 3, _fixed_delay),
         "delay material": Builtin(4, 4, _material),
         "delay information": Builtin(3, 3, _information),
