@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import NoReturn
 
@@ -13,6 +14,7 @@ from nqpf.cli.console import complain
 from nqpf.errors import InputError, did_you_mean
 
 BAD_INPUT, INTERRUPTED = 2, 130
+BROKEN_PIPE = 141  # as a shell reports a program that ended by SIGPIPE
 
 
 class _Commands(click.Group):
@@ -46,6 +48,7 @@ def main() -> NoReturn:
         # A terminal that cannot show a character gets a question mark, not a crash.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # pyright: ignore[reportAttributeAccessIssue]
+    stdout = sys.stdout
     try:
         code = cli.main(prog_name="nqpf", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -60,5 +63,24 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, click.Abort):
         complain("nqpf: stopped.")
         code = INTERRUPTED
+    except SystemExit as leaving:
+        # Where nobody reads on, click puts another stream in the place of stdout, and leaves with
+        # the code that here means a failed check.
+        code = leaving.code if sys.stdout is stdout else BROKEN_PIPE
+    except OSError as error:
+        # A disk that is full, or a folder that went away: nothing the program can mend.
+        if error.strerror is None:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        complain(f"nqpf: {where}{error.strerror}.")
+        code = BAD_INPUT
+    except MemoryError:
+        complain("nqpf: not enough memory.")
+        code = BAD_INPUT
     gc.freeze()  # what is left need not be searched for cycles: saves a third of a second
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = BROKEN_PIPE
     sys.exit(code if isinstance(code, int) else 0)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,13 +64,57 @@ def _compile(text: str, signatures: dict[str, Any], progress: Callable[[str], No
         # No cache to write to: compile for this process alone.
         path = Path(tempfile.mkdtemp(prefix="nqpf-")) / f"k{key}.py"
         path.write_text(text, "utf-8")
+    _remove_damaged(path)
     if progress is not None and not any(path.parent.glob(f"__pycache__/{path.stem}.start-*.nbi")):
         progress("compiling")
     module = _import(path)
     for name, signature in signatures.items():
-        getattr(module, name).compile(signature)
+        function = getattr(module, name)
+        try:
+            function.compile(signature)
+        except OSError:
+            if not function.signatures:
+                raise
+            # It is compiled, and could not be kept: the disk is full.
+    _seal(path)
     _loaded[key] = module
     return module
+
+
+# --- what numba keeps -------------------------------------------------------------------------
+
+
+def _sums(path: Path) -> str:
+    """Return name and hash of every file of machine code that is kept for a source."""
+    kept = sorted(path.parent.glob(f"__pycache__/{path.stem}.*"))
+    return "".join(
+        f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n"
+        for file in kept
+        if file.suffix in (".nbi", ".nbc", ".pyc")
+    )
+
+
+def _seal(path: Path) -> None:
+    """Note how the files are now; where that cannot be written they are made again next time."""
+    with suppress(OSError):
+        now = _sums(path)
+        if now != _sealed(path):
+            cache.write_atomically(path.with_suffix(".sums"), now.encode())
+
+
+def _sealed(path: Path) -> str:
+    try:
+        return path.with_suffix(".sums").read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _remove_damaged(path: Path) -> None:
+    """Remove files that are not as they were sealed: numba would run whatever they hold."""
+    with suppress(OSError):
+        if _sums(path) != _sealed(path):
+            for file in path.parent.glob(f"__pycache__/{path.stem}.*"):
+                file.unlink(missing_ok=True)
 
 
 def _signatures() -> dict[str, tuple[Any, ...]]:

@@ -31,7 +31,7 @@ def record_of(
     """
     control = model.control
     return {
-        "command": " ".join(command),
+        "command": _readable(" ".join(command)),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {
             "nqpf": version("nqpf"),
@@ -60,3 +60,8 @@ def record_of(
             for each in scenarios
         },
     }
+
+
+def _readable(text: str) -> str:
+    """Return a text from the command line without what a locale other than UTF-8 made of it."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -6,7 +6,9 @@ import csv
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -27,6 +29,10 @@ HISTORY = "history.csv"
 CHECKS = "checks.json"
 CHARTS = "charts"
 
+_DRAFTS = ".writing-"
+_ABANDONED = 24 * 3600  # seconds: no command takes a day between making a draft and the next
+_PATIENCE = 5  # seconds
+
 
 class ResultFolder:
     """A folder whose files appear together.
@@ -45,7 +51,8 @@ class ResultFolder:
         try:
             self._made = not self.folder.exists()
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._draft = Path(tempfile.mkdtemp(prefix=".writing-", dir=self.folder))
+            _remove_abandoned(self.folder)
+            self._draft = Path(tempfile.mkdtemp(prefix=_DRAFTS, dir=self.folder))
         except OSError as error:
             raise InputError(
                 f"{self.folder}: cannot write here ({error.strerror}). "
@@ -61,8 +68,9 @@ class ResultFolder:
     ) -> None:
         assert self._draft is not None
         shutil.rmtree(self._draft, ignore_errors=True)
-        if self._made and not any(self.folder.iterdir()):
-            self.folder.rmdir()
+        if self._made:
+            with suppress(OSError):  # not empty: there are results, or another process makes some
+                self.folder.rmdir()
 
     def draft(self, name: str) -> Path:
         """Return where to write the file that will be ``folder/name``."""
@@ -74,19 +82,51 @@ class ResultFolder:
     def publish(self, outdated: Iterable[str] = ()) -> list[Path]:
         """Move every draft to its place and delete ``outdated`` files that were not made anew.
 
-        The record goes last: where it stands, the rest is complete.
+        The old record goes first and the new one comes last: where one stands, it is that of the
+        other files, whenever the process ends and whoever else writes here.
         """
         assert self._draft is not None
         drafts = sorted(path for path in self._draft.rglob("*") if path.is_file())
         drafts.sort(key=lambda path: path.name == RECORD)
         places = [self.folder / path.relative_to(self._draft) for path in drafts]
-        for name in outdated:
-            if (old := self.folder / name) not in places:
-                old.unlink(missing_ok=True)
-        for draft, place in zip(drafts, places, strict=True):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            draft.replace(place)
+        with _turn(self.folder):
+            if self.folder / RECORD in places:
+                (self.folder / RECORD).unlink(missing_ok=True)
+            for name in outdated:
+                if (old := self.folder / name) not in places:
+                    old.unlink(missing_ok=True)
+            for draft, place in zip(drafts, places, strict=True):
+                place.parent.mkdir(parents=True, exist_ok=True)
+                draft.replace(place)
         return places
+
+
+@contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    """Let one process at a time move its files into a folder.
+
+    It takes milliseconds: a mark that stays longer is left from a process that was killed.
+    """
+    mark = folder / ".publishing"
+    for _ in range(_PATIENCE * 20):
+        try:
+            mark.mkdir()
+            break
+        except FileExistsError:
+            time.sleep(0.05)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            mark.rmdir()
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove the drafts of processes that were killed long ago."""
+    for left in folder.glob(f"{_DRAFTS}*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def write_all(data: xr.Dataset, record: dict[str, Any], results: ResultFolder) -> None:

@@ -189,6 +189,8 @@ def _lines(file: Path) -> Iterator[tuple[int, list[str]]]:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(f"{shown(file)}: not UTF-8 text. Save it as UTF-8.") from None
+    except OSError as error:
+        raise InputError(f"{shown(file)}: cannot be read: {error.strerror}.") from None
     reader = csv.reader(text.splitlines(keepends=True))
     header = next(reader, [])
     if tuple(header) != COLUMNS:

@@ -206,7 +206,7 @@ class _Writer:
     def whole_number(self, expr: ir.Expr) -> ir.Expr:
         """Round a subscript down, unless it can only be a whole number."""
         whole = all(
-            (isinstance(node, ir.Number) and node.value == int(node.value))
+            (isinstance(node, ir.Number) and node.value.is_integer())
             or (isinstance(node, ir.Name) and canonical(node.name) not in self.symbols.elements)
             or (isinstance(node, ir.Binary) and node.op in "+-*")
             or (isinstance(node, ir.Call) and node.function == "floor")
@@ -354,7 +354,7 @@ class _Reference:
         if isinstance(end, ir.Name):
             return axis.position(end.name)
         value = number(fold(end))
-        return None if value is None or value != int(value) else int(value) - 1
+        return None if value is None or not value.is_integer() else int(value) - 1
 
     def _mark(self, dimension: str, elements: tuple[str, ...]) -> str:
         """Return a subscript that runs over ``elements`` in the reduction around.
