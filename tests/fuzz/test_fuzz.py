@@ -17,6 +17,7 @@ import nqpf
 from tests.fuzz.formats import FORMATS, Input
 from tests.fuzz.ground import Ground, ground, numbered
 from tests.fuzz.guard import judge, require_tame
+from tests.small_study import TARGETS
 
 INPUTS = 200
 
@@ -164,6 +165,19 @@ _FAILED = {
         "model/x.xmile",
         _xmile(
             b"<aux name='a'><dimensions><dim name='X'/></dimensions><eqn>a[@TIME]</eqn></aux>",
+            b"<dimensions><dim name='X' size='2'/></dimensions>",
+        ),
+    ),
+    "a factor that makes numbers infinite": (
+        "toml",
+        "calibration/targets.toml",
+        TARGETS.replace("factor = 1.0", "factor = 5e-324").encode(),
+    ),
+    "a place beyond all numbers": (
+        "xmile",
+        "model/x.xmile",
+        _xmile(
+            b"<aux name='a'><dimensions><dim name='X'/></dimensions><eqn>a[INF + TIME]</eqn></aux>",
             b"<dimensions><dim name='X' size='2'/></dimensions>",
         ),
     ),

@@ -78,7 +78,7 @@ class Target(Table):
     transform: Transform = "level"
     unit: Line
     model_unit: Line
-    factor: float = Field(gt=0, allow_inf_nan=False)
+    factor: float = Field(ge=1e-30, le=1e30)  # beyond, it is a slip and not a unit
     window: list[int] = Field(min_length=2, max_length=2)
     measure: Measure
     bar: float | None = Field(default=None, gt=0, allow_inf_nan=False)
