@@ -115,3 +115,9 @@ def test_a_run_cannot_go_on_from_past_steps(build):
     model.run()
     with pytest.raises(nqpf.InputError, match=r'"slow", "late" remember.*DELAY N, SMOOTH N'):
         model.run(initial_condition="current")
+
+
+def test_what_delays_remember_must_fit(build):
+    model = build("late = DELAY MATERIAL(Time, 2, 0, 0) ~~|")
+    with pytest.raises(nqpf.InputError, match=r"40,000,000 time steps need \d+\.\d GiB"):
+        model.run(final_time=20_000_000, saveper=1_000_000)

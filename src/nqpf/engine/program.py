@@ -16,9 +16,12 @@ from nqpf.engine.passes.elements import flat, targets
 from nqpf.engine.passes.hoist import hoist
 from nqpf.engine.passes.override import Replacement, override
 from nqpf.engine.passes.schedule import Schedule, schedule
+from nqpf.errors import InputError
 
 # Members side by side in one kernel: two AVX-512 or four AVX2 registers a variable.
 LANES = 16
+
+MAX_PAST = 4 << 30  # bytes for what a block of members remembers of past steps
 
 Progress = Callable[[str], None]
 Cell = tuple[str, int]  # a variable's name and the row-major place of one element
@@ -136,6 +139,13 @@ class Program:
         rows, spare = rows or [1], spare or [0]
         ends = np.cumsum(np.add(rows, spare), dtype=np.int64)
         ring = np.stack([ends - rows - spare, rows], axis=1).astype(np.int64)
+        needed = 8 * int(ends[-1]) * self.lanes
+        if needed > MAX_PAST:
+            raise InputError(
+                f"discrete delays over {steps:,} time steps need {needed / 2**30:.1f} GiB for "
+                f"{self.lanes} members side by side; at most {MAX_PAST / 2**30:g} are taken: "
+                "shorten the run, or take a longer TIME STEP"
+            )
         return np.zeros(int(ends[-1]) * self.lanes), np.ascontiguousarray(ring)
 
     def element(self, cell: Cell) -> int:
