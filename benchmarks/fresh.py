@@ -78,12 +78,13 @@ def _python_path() -> str:
 
 def _nqpf(path: Path, members: int, threads: int) -> tuple[float, float]:
     import nqpf
+    from benchmarks.suite import data_file
     from benchmarks.workload import make_workload
 
     _import_all("nqpf.engine")
     for library in ("pandas", "xarray", "numba.core.registry"):
         import_module(library)
-    ready = seconds(lambda: nqpf.load(path).run())
+    ready = seconds(lambda: nqpf.load(path, data=data_file(path)).run())
     work = make_workload(path, members)
     return ready, seconds(lambda: work.model.ensemble(work.params, work.outputs, threads=threads))
 

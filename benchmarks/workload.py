@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 import nqpf
+from benchmarks.suite import data_file
 from nqpf.engine.clock import Clock, make_clock
 from nqpf.engine.names import canonical
 from nqpf.engine.passes.symbols import CONTROL
@@ -49,7 +50,7 @@ def make_workload(path: Path, members: int, seed: int = 1) -> Workload:
     ``VARIED`` constants without subscripts vary. Dates and durations stay: shifting them changes
     which events a run meets, and so what is measured.
     """
-    model = nqpf.load(path)
+    model = nqpf.load(path, data=data_file(path))
     computed = [v for v in model.variables.values() if v.kind in ("stock", "auxiliary")]
     outputs = [v.name for v in sorted(computed, key=lambda v: len(v.dims))][:OUTPUTS]
     varied = [
