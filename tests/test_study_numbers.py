@@ -157,6 +157,11 @@ def test_a_model_that_is_not_there(write):
         write(model="../none.mdl")
 
 
+def test_a_model_name_that_no_file_can_have(write):
+    with pytest.raises(InputError, match="no model file"):
+        write(model="9" * 400 + ".mdl")
+
+
 def test_a_study_without_any_model(write):
     folder = write().folder
     (folder / "study.toml").write_text("", encoding="utf-8")

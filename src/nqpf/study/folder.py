@@ -98,7 +98,11 @@ def is_study(folder: Path) -> bool:
 def _named(folder: Path, name: str) -> Path:
     """Return the model file that a study names, from its folder."""
     path = folder / name
-    if path.suffix.lower() not in MODEL_SUFFIXES or not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError:  # a name that no file can have
+        there = False
+    if path.suffix.lower() not in MODEL_SUFFIXES or not there:
         kinds = " ".join(MODEL_SUFFIXES)
         raise InputError(f'{shown(folder / FILE)}: model = "{name}": no model file ({kinds}).')
     return path.resolve()
