@@ -188,6 +188,11 @@ _FAILED = {
         b"series,region,year,value,unit,source,source_locator,vintage,status,notes\n"
         b"output,," + b"2021^" * 2000 + b",1,billion yuan,s,l,v,seen,\n",
     ),
+    "a cell of digits without end": (
+        "csv",
+        "data/cells.csv",
+        b",A,B,C\nx,1,2,3\ny," + b"9" * 100_000 + b"-,4,8\nz,3,,27\n",
+    ),
     "results without anything in them": (
         "netcdf",
         "results/projections.nc",

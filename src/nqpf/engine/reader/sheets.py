@@ -32,7 +32,7 @@ WORKBOOKS = (*_WORKBOOKS, *_OLD_WORKBOOKS)
 _OTHER_WORKBOOKS = (".xlsb", ".ods", ".odf", ".numbers", ".wks", ".wk1", ".wk3", ".123")
 _MOST_ROWS, _MOST_COLUMNS, _LAST_CELL = 1 << 20, 1 << 14, "XFD1048576"  # of Excel
 _MOST_UNPACKED = 1 << 30  # bytes: a workbook that unpacks to more is a trap, not data
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _CELL = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
 _AREA = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d+)(?::\$?([A-Za-z]{1,3})\$?(\d+))?")
 # What people and programs write where a number is missing.
