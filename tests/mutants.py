@@ -168,15 +168,18 @@ def catches(
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("--drawn", "number", type=int, help="Try this many faults drawn at random instead.")
+@click.option("--seed", type=int, help="Of the draw.")
 @click.option("--all", "every", is_flag=True, help="Run those, too, that reading catches.")
 @click.option("--apart", is_flag=True, help="Compile each by itself.")
-def main(names: tuple[str, ...], number: int | None, every: bool, apart: bool) -> None:
+def main(
+    names: tuple[str, ...], number: int | None, seed: int | None, every: bool, apart: bool
+) -> None:
     """Try the faults called NAMES; all if none is named."""
-    from tests.drawn_mutants import drawn
+    from tests.drawn_mutants import SEED, drawn
 
     study = open_study(HERE.parent)
     text = study.model_file.read_text("utf-8")
-    known = mutants() if number is None else drawn(text, number)
+    known = mutants() if number is None else drawn(text, number, SEED if seed is None else seed)
     unknown = [name for name in names if name not in known]
     if unknown:
         raise click.UsageError(f"no such fault: {', '.join(unknown)}")
