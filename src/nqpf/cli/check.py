@@ -62,13 +62,13 @@ _NAMES = {
 _WORDS = {
     "en": {
         "held": "{held} of {all} targets held. The whole table: {path}",
-        "sum": "{fails} of {all} checks fail, {notes} to look at, {findings} findings against the "
-        "paper. All of it: {path}",
+        "sum": "{fails} of {all} checks fail, {notes} to look at, {findings} findings that the "
+        "study states. All of it: {path}",
         "more": "... and {count} more",
     },
     "zh": {
         "held": "{all} 个目标中有 {held} 个合格。完整表格：{path}",
-        "sum": "{all} 项检验中 {fails} 项不合格，{notes} 项需留意，{findings} 项与论文不符。"
+        "sum": "{all} 项检验中 {fails} 项不合格，{notes} 项需留意，{findings} 项为研究所述的发现。"
         "详见：{path}",
         "more": "……另有 {count} 处",
     },
