@@ -31,7 +31,7 @@ def main() -> None:
     study = open_study()
     posterior = open_posterior(study, load_model(study))
     fit = best_fit(posterior, chosen.seed)
-    z = sample._starts(posterior, fit, chosen.seed, sample.CHAINS)
+    z = sample.starts(posterior, fit, chosen.seed, sample.CHAINS)
     mean, covariance = z.mean(axis=0), np.cov(z.T)
     print(f"{len(posterior.parameters)} parameters, {sample.CHAINS} chains or walkers")
     for name, moves in _samplers(mean, covariance).items():
@@ -50,7 +50,7 @@ def _samplers(mean: Values, covariance: Values) -> dict[str, Any]:
         ],
         "random walk": [(moves.GaussianMove(covariance * 2.38**2 / len(mean)), 1.0)],
         "nqpf": [
-            (sample._toward(emcee, mean, 1.1 * covariance, sample.SIZE), 0.8),
+            (sample.toward(emcee, mean, 1.1 * covariance, sample.SIZE), 0.8),
             (moves.GaussianMove(covariance * 2.38**2 / len(mean)), 0.2),
         ],
     }
@@ -73,7 +73,8 @@ def _judge(
     )
     begun = time.process_time()
     sampler.run_mcmc(State(z, random_state=np.random.RandomState(seed).get_state()), steps)
-    late = sampler.get_chain()[steps // 2 :]
+    chain: Any = sampler.get_chain()
+    late = chain[steps // 2 :]
     told: Any = az.ess(az.convert_to_dataset({"x": late.swapaxes(0, 1)}))
     worst = float(told["x"].min())
     runs = late.shape[0] * late.shape[1]

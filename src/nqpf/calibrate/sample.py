@@ -190,12 +190,12 @@ def _sampler(
         chains,
         count,
         posterior.log_density_of_scores,
-        moves=[(_toward(emcee, mean, 1.1 * covariance, size), 0.8), (walk, 0.2)],
+        moves=[(toward(emcee, mean, 1.1 * covariance, size), 0.8), (walk, 0.2)],
         vectorize=True,
     )
 
 
-def _toward(emcee: Any, mean: Values, covariance: Values, size: float) -> Any:
+def toward(emcee: Any, mean: Values, covariance: Values, size: float) -> Any:
     """Return the move whose proposals keep the normal (mean, covariance) as it is."""
     root = np.linalg.cholesky(covariance)
     inverse = np.linalg.inv(root)
@@ -221,7 +221,7 @@ def _warm(
     """Find where the posterior lies and how wide it is; the draws until then are dropped."""
     import emcee
 
-    z = _starts(posterior, fit, seed, chains)
+    z = starts(posterior, fit, seed, chains)
     mean, covariance = z.mean(axis=0), np.cov(z.T)
     random = np.random.RandomState(seed).get_state()
     count = len(posterior.parameters)
@@ -241,7 +241,7 @@ def _warm(
     return replace(state, draws=state.draws[:, 1:])
 
 
-def _starts(posterior: Posterior, fit: Fit, seed: int, chains: int) -> Values:
+def starts(posterior: Posterior, fit: Fit, seed: int, chains: int) -> Values:
     """Return scores to start from: the best of draws from the normal round the best fit."""
     rng = np.random.default_rng(seed)
     x = prior_draws(posterior, 8 * chains, seed)
