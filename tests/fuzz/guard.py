@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import os
 import resource
 import signal
@@ -10,11 +11,12 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from warnings import catch_warnings
 
 import nqpf
 from nqpf.errors import InputError
@@ -91,8 +93,9 @@ def judge(read: Callable[[], object], folder: Path) -> tuple[str, Fault | None]:
     global _watch
     _watch = _watch or _Watch()
     before = _most_used()
+    printed = io.StringIO()
     try:
-        with _limited(), _watch.watching(folder), warnings.catch_warnings():
+        with redirect_stdout(printed), _limited(), _watch.watching(folder), catch_warnings():
             warnings.simplefilter("error")
             read()
     except InputError as error:
@@ -106,6 +109,8 @@ def judge(read: Callable[[], object], folder: Path) -> tuple[str, Fault | None]:
     if _most_used() - before > GROWTH:
         grown = (_most_used() - before) >> 20
         return "", Fault("too much memory", f"{grown} MiB")
+    if printed.getvalue():
+        return "", Fault("printed something", printed.getvalue()[:300])
     return "read", _misdeed(_watch)
 
 

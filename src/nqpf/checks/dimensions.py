@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -147,7 +148,7 @@ class _Checker:
     def _power(self, whole: ir.Expr, base: ir.Expr, exponent: ir.Expr) -> Known:
         unit = self.unit(base)
         power = fold(exponent)
-        if isinstance(power, ir.Number):
+        if isinstance(power, ir.Number) and math.isfinite(power.value):
             return _raised(unit, Fraction(power.value).limit_denominator(1000))
         self._must(whole, exponent, DIMENSIONLESS)
         self._must(whole, base, DIMENSIONLESS)

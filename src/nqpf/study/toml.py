@@ -59,6 +59,8 @@ def load_toml(path: Path, schema: type[Schema]) -> Schema:
         raise InputError(f"{shown(path)}: cannot be read: {error.strerror}.") from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{shown(path)}: not valid TOML: {error}.") from None
+    except ValueError:
+        raise InputError(f"{shown(path)}: not valid TOML: a number of too many digits.") from None
     except RecursionError:
         raise InputError(f"{shown(path)}: not valid TOML: brackets nested too deep.") from None
     try:

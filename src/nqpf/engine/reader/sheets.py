@@ -235,11 +235,12 @@ class _Workbook:
         sheet.reset_dimensions()  # what the file says of its size may be wrong
         cells = {
             (cell.row - 1, cell.column - 1): value
-            for row in sheet.rows
+            # Rows that are left out are made up by the library, up to the number of the next one.
+            for row in sheet.iter_rows(max_row=_MOST_ROWS)
             for cell in row
             if cell.value is not None and (value := _value(cell.value)) != ""
         }
-        if any(row >= _MOST_ROWS or column >= _MOST_COLUMNS for row, column in cells):
+        if any(column >= _MOST_COLUMNS for _, column in cells):
             raise InputError(f"{_where(self.file, title)}: has a cell beyond {_LAST_CELL}")
         # A name of the sheet itself goes before one of the whole workbook.
         named = [*self._book.defined_names.items(), *sheet.defined_names.items()]
