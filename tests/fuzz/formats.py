@@ -200,7 +200,8 @@ def _read_csv(folder: Path, given: Input) -> None:
 
 
 @cache
-def _workbook() -> bytes:
+def workbook() -> bytes:
+    """Return a sound workbook with the cells that ``CELLS_MODEL`` names."""
     import openpyxl
 
     book = openpyxl.Workbook()
@@ -216,7 +217,7 @@ def _workbook() -> bytes:
 
 def _make_xlsx(random: Random) -> Input:
     """Mutate one file inside the workbook, or the packed bytes."""
-    whole = _workbook()
+    whole = workbook()
     if random.random() < 0.25:
         return Input("data/cells.xlsx", mutated(random, Material([whole], (b"PK\x03\x04",))))
     inside = zipfile.ZipFile(io.BytesIO(whole))
@@ -310,7 +311,7 @@ FORMATS: dict[str, Format] = {
             "data/cells.csv": CELLS,
         },
     ),
-    "xlsx": Format(lambda: [Input("data/cells.xlsx", _workbook())], _make_xlsx, _read_xlsx),
+    "xlsx": Format(lambda: [Input("data/cells.xlsx", workbook())], _make_xlsx, _read_xlsx),
     "netcdf": Format(
         lambda: [Input(*each) for each in _results().items()], _make_netcdf, _read_netcdf
     ),

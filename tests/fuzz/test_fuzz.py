@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 import warnings
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -15,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import nqpf
-from tests.fuzz.formats import FORMATS, Input
+from tests.fuzz.formats import FORMATS, Input, workbook
 from tests.fuzz.ground import Ground, ground, numbered
 from tests.fuzz.guard import judge, require_tame
 from tests.small_study import TARGETS
@@ -217,6 +219,22 @@ def test_inputs_that_once_failed_are_faults_no_more(name: str) -> None:
         verdict, fault = field.attempt(Input(path, data))
     assert fault is None
     assert verdict == ("read" if name == "an infinite exponent" else "refused")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(b'r="D1"', b'r="D999999999"'), (b'<row r="3"', b'<row r="9999999999"')]
+)
+def test_cells_far_beyond_a_sheet_take_no_time(old: bytes, new: bytes) -> None:
+    name = "xl/worksheets/sheet1.xml"
+    inside = zipfile.ZipFile(io.BytesIO(workbook()))
+    assert old in inside.read(name)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as book:
+        for each in inside.namelist():
+            book.writestr(each, inside.read(each).replace(old, new))
+    with ground("xlsx") as field:
+        _, fault = field.attempt(Input("data/cells.xlsx", packed.getvalue()))
+    assert fault is None
 
 
 def test_the_cache_is_left_as_it_was() -> None:

@@ -240,7 +240,7 @@ class _Workbook:
             for cell in row
             if cell.value is not None and (value := _value(cell.value)) != ""
         }
-        if any(column >= _MOST_COLUMNS for _, column in cells):
+        if any(row >= _MOST_ROWS or column >= _MOST_COLUMNS for row, column in cells):
             raise InputError(f"{_where(self.file, title)}: has a cell beyond {_LAST_CELL}")
         # A name of the sheet itself goes before one of the whole workbook.
         named = [*self._book.defined_names.items(), *sheet.defined_names.items()]
