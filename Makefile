@@ -28,8 +28,8 @@ test: $(VENV)/.installed-for-tests
 	@$(BIN)/ruff format --check
 	@echo "==> pyright: types"
 	@$(BIN)/pyright --pythonpath $(BIN)/python
-	@echo "==> pytest"
-	@$(BIN)/pytest
+	@echo "==> pytest, on all processors"
+	@$(BIN)/pytest --numprocesses auto
 
 bench: $(VENV)/.installed-for-tests
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) --json $(OUT)/bench.json $(MODELS)
