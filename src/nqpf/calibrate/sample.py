@@ -3,8 +3,7 @@
 The chains run in normal scores of the prior. Their proposals are reversible for a normal
 distribution that is like the posterior (``Toward``: preconditioned Crank-Nicolson round the
 posterior's mean; Cotter and others 2013; Rudolf and Sprungk 2018), mixed with ordinary random
-walks. In 28 dimensions draws then forget each other in about 25 steps, where emcee's stretch and
-differential-evolution moves need over 100 (``benchmarks/samplers.py``).
+walks. ``benchmarks/samplers.py`` sets them beside emcee's own moves.
 """
 
 from __future__ import annotations
