@@ -6,22 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, model_validator
 from scipy.special import ndtr, ndtri
 
 from nqpf.engine import Model
 from nqpf.errors import InputError, did_you_mean
-from nqpf.study.toml import Line, Table, load_toml, shown
+from nqpf.study.toml import Line, Pair, Table, load_toml, shown
 
 FILE = "parameters.toml"
 _TINY = 1e-12  # a share of the prior that no draw comes closer to its ends than
 
 Values = NDArray[np.float64]
-Number = Annotated[float, Field(allow_inf_nan=False)]
 Kind = Literal["calibrated", "tight", "assumed"]
 
 
@@ -58,7 +57,7 @@ class ParameterEntry(Table):
 
     kind: Kind
     prior: Prior | None = None
-    bounds: Annotated[list[Number], Field(min_length=2, max_length=2)] | None = None
+    bounds: Pair | None = None
     unit: Line
     source: Line
 
@@ -68,7 +67,7 @@ class Constraint(Table):
 
     variable: Line
     year: int
-    between: Annotated[list[Number], Field(min_length=2, max_length=2)]
+    between: Pair
     reason: Line
 
     @model_validator(mode="after")

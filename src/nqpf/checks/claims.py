@@ -10,7 +10,7 @@ import numpy as np
 from nqpf.checks.instrument import settings
 from nqpf.checks.judge import Seen, Values, judge
 from nqpf.checks.members import filled
-from nqpf.checks.statements import Statement
+from nqpf.checks.statements import Change, Statement
 from nqpf.checks.verdict import Check, Finding
 from nqpf.engine.model import Model
 from nqpf.engine.reader.changes import ORIGINAL
@@ -110,17 +110,14 @@ def _row(model: Model, given: Mapping[str, float]) -> Row:
     row: Row = {}
     for name, value in given.items():
         variable = model.find(name)
-        stem, bracket, rest = name.partition("[")
+        _, bracket, rest = name.partition("[")
         original = f"{variable.name} {ORIGINAL}"
         if variable.kind == "constant":
             row[name] = value
         elif original in model.constants:
             row[original + bracket + rest] = value
         else:
-            handles = {"since": -1e30, "until": 1e30, "factor": 0.0, "summand": value}
-            row |= {
-                f"{stem.strip()} {handle}{bracket}{rest}": each for handle, each in handles.items()
-            }
+            row |= settings(model, Change(variable=name, to=value))
     return row
 
 

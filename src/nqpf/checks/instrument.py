@@ -7,11 +7,13 @@ with "alike over Region" at 0; at 1, what comes from outside is its mean over th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
 from nqpf.checks.reality import Constraint, Forced, forcing
 from nqpf.checks.statements import Change
+from nqpf.checks.static import causes
 from nqpf.engine import ir
 from nqpf.engine.model import Model
 from nqpf.engine.names import quoted, split_subscripts
@@ -110,7 +112,7 @@ def _changed(
     forced: Sequence[Forced],
 ) -> Iterator[str]:
     """Yield the equations of one variable; ``held`` None: without handles."""
-    for each in product(*(_elements(model, name) for name in variable.dims)):
+    for each in product(*model.axes(variable)):
         place = _place(each)
         own = f'"{variable.name} {ORIGINAL}"{place}'
         if dim is not None:
@@ -145,39 +147,17 @@ def _handled(name: str, place: str, own: str, held: bool) -> str:
 
 def _from_outside(model: Model, dim: str) -> list[str]:
     """Return variables that no stock reaches and whose elements have equations of their own."""
-    equations: dict[str, list[ir.Equation]] = {}
-    for equation in model.written.equations:
-        equations.setdefault(equation.variable, []).append(equation)
-    inside = {each.name for each in model.variables.values() if each.kind == "stock"}
-    growing = True
-    while growing:
-        reached = {
-            name
-            for name, own in equations.items()
-            if name not in inside
-            and any(
-                isinstance(node, ir.Ref) and node.variable in inside
-                for each in own
-                for node in ir.walk(each.body)
-            )
-        }
-        growing = bool(reached)
-        inside |= reached
+    count = Counter(each.variable for each in model.written.equations)
+    stocks = {each.name for each in model.variables.values() if each.kind == "stock"}
     return [
         name
-        for name, own in equations.items()
-        if name not in inside and len(own) > 1 and dim in model.variables[name].dims
+        for name, reached in causes(model).items()
+        if count[name] > 1 and not reached & stocks and dim in model.variables[name].dims
     ]
 
 
 def _place(elements: tuple[str, ...]) -> str:
     return f"[{','.join(map(quoted, elements))}]" if elements else ""
-
-
-def _elements(model: Model, dim: str) -> tuple[str, ...]:
-    found = model.subscripts.get(dim) or model.subscripts.get(dim.rpartition(" ")[0])
-    assert found is not None
-    return found
 
 
 def _quoted(name: str) -> str:

@@ -249,14 +249,14 @@ def forcing(
 # --- texts --------------------------------------------------------------------------------------
 
 
-def _split(text: str, keyword: str) -> list[str]:
-    """Split at a keyword outside of brackets."""
+def _split(text: str, mark: str) -> list[str]:
+    """Split at a keyword or a sign outside of brackets."""
     found: list[str] = []
     depth = start = 0
     for token in Parser(text, "vensim").tokens:
         if token.kind == "sign":
             depth += (token.text in "([") - (token.text in ")]")
-        if depth == 0 and token.kind in ("keyword", "sign") and token.text == keyword:
+        if depth == 0 and token.kind in ("keyword", "sign") and token.text == mark:
             found.append(text[start : token.start].strip())
             start = token.end
     return [*found, text[start:].strip()]
@@ -281,19 +281,7 @@ def _rc(text: str) -> tuple[str, list[str]] | None:
     if tokens[0].kind != "name" or words[0] != "rc" or tokens[1].text != "(":
         return None
     inner = text[tokens[1].end : text.rindex(")")]
-    return " ".join(words[1:]), _arguments(inner)
-
-
-def _arguments(text: str) -> list[str]:
-    found: list[str] = []
-    depth = start = 0
-    for token in Parser(text, "vensim").tokens:
-        if token.kind == "sign":
-            depth += (token.text in "([") - (token.text in ")]")
-            if depth == 0 and token.text == ",":
-                found.append(text[start : token.start].strip())
-                start = token.end
-    return [*found, text[start:].strip()]
+    return " ".join(words[1:]), _split(inner, ",")
 
 
 def _renamed(text: str, old: str, new: str) -> str:

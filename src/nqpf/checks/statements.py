@@ -8,12 +8,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from nqpf.study.toml import Line, Table, Text, load_toml
+from nqpf.study.toml import Finite, Line, Pair, Table, Text, load_toml
 
 FILE = "checks.toml"
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Span = Annotated[list[Number], Field(min_length=2, max_length=2)]
 Name = Line  # "GDP", "GDP[East]"
 
 
@@ -25,12 +23,12 @@ class Change(Table):
     """
 
     variable: Name
-    to: Number | None = None
-    times: Number | None = None
-    plus: Number | None = None
+    to: Finite | None = None
+    times: Finite | None = None
+    plus: Finite | None = None
     hold: Literal[True] | None = None
-    since: Number | None = None
-    until: Number | None = None
+    since: Finite | None = None
+    until: Finite | None = None
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
@@ -71,12 +69,12 @@ class Expectation(Table):
 
     variable: Name
     measure: Literal["value", "ratio", "difference"] = "value"
-    between: Span | None = None
-    above: Number | Name | None = None
-    below: Number | Name | None = None
-    equals: Number | Name | None = None
+    between: Pair | None = None
+    above: Finite | Name | None = None
+    below: Finite | Name | None = None
+    equals: Finite | Name | None = None
     trend: Literal["rises", "falls", "constant"] | None = None
-    peaks: Span | None = None
+    peaks: Pair | None = None
     returns: Annotated[float, Field(gt=0, lt=1)] | None = None
     anywhere: bool = False
     tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
@@ -95,7 +93,7 @@ class Across(Table):
     """A constant with the values that it takes, a run each."""
 
     variable: Name
-    values: Annotated[list[Number], Field(min_length=2)]
+    values: Annotated[list[Finite], Field(min_length=2)]
 
 
 class Statement(Table):
@@ -126,10 +124,10 @@ class Statement(Table):
     reason: Line
     paper: Line | None = None
     scenario: Line | None = None
-    set: dict[str, Number] = {}
+    set: dict[str, Finite] = {}
     change: list[Change] = []
     across: Across | None = None
-    without: dict[str, Number] | None = None
+    without: dict[str, Finite] | None = None
     expect: Annotated[list[Expectation], Field(min_length=1)]
     finding: Text | None = None
 

@@ -181,6 +181,10 @@ class Model:
         variable, places = self._directory.find(name)
         return variable, tuple(range(variable.size)) if places is None else places
 
+    def axes(self, variable: ir.Variable) -> list[tuple[str, ...]]:
+        """Return the elements of each subscript of a variable."""
+        return self._directory.axes(variable)
+
     def labels(self, variable: ir.Variable) -> list[str]:
         """Return what stands behind the name of each element: ``[East]``; row-major."""
         return self._directory.labels(variable)

@@ -105,9 +105,12 @@ class Directory:
         """Return the subscript texts of a variable's elements, row-major, as PySD writes them."""
         if not variable.dims:
             return [""]
+        return [f"[{','.join(row)}]" for row in itertools.product(*self.axes(variable))]
+
+    def axes(self, variable: ir.Variable) -> list[tuple[str, ...]]:
+        """Return the elements of each subscript of a variable."""
         spans = zip(variable.dims, variable.shape, strict=True)
-        sets = [self.elements(dim, length) for dim, length in spans]
-        return [f"[{','.join(row)}]" for row in itertools.product(*sets)]
+        return [self.elements(dim, length) for dim, length in spans]
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, RootModel
 
-from nqpf.study.toml import Line, Table, Text, load_toml
+from nqpf.study.toml import Finite, Line, Table, Text, load_toml
 
 Strength = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
@@ -31,7 +31,7 @@ class LeverPull(Table):
     """How a scenario pulls one lever."""
 
     strength: Strength
-    start: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    start: Finite | None = None
     ramp: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
 

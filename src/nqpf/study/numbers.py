@@ -14,14 +14,13 @@ from pydantic import Field, model_validator
 
 from nqpf.errors import InputError
 from nqpf.study.statistics import Statistics
-from nqpf.study.toml import Line, Table, load_toml
+from nqpf.study.toml import Finite, Line, Pair, Table, load_toml
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FILE = "study.toml"
 
-Finite = Annotated[float, Field(allow_inf_nan=False)]
 Status = Literal["seen", "derived", "recalled", "assumed"]
 
 
@@ -49,13 +48,13 @@ class Number(Table):
     """
 
     value: Finite | list[Finite] | None = None
-    points: Annotated[list[Annotated[list[Finite], Field(min_length=2, max_length=2)]],
+    points: Annotated[list[Pair],
                       Field(min_length=1)] | None = None  # fmt: skip
     series: Line | None = None
     at: int | None = None
     factor: Finite = 1.0
     unit: Line
-    range: Annotated[list[Finite], Field(min_length=2, max_length=2)] | None = None
+    range: Pair | None = None
     source: Line | None = None
     year: Line
     status: Status

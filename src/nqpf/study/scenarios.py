@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
 from nqpf.errors import InputError, did_you_mean
 from nqpf.study.levers import Lever, LeverPull
-from nqpf.study.toml import Line, Table, Text, load_toml, shown
-
-Number = Annotated[float, Field(allow_inf_nan=False)]
+from nqpf.study.toml import Finite, Line, Table, Text, load_toml, shown
 
 
 class ScenarioFile(Table):
@@ -29,7 +26,7 @@ class ScenarioFile(Table):
     include: list[Line] = []
     """Scenarios merged first, in order; later ones and the file itself win."""
     levers: dict[str, LeverPull] = {}
-    parameters: dict[str, Number] = {}
+    parameters: dict[str, Finite] = {}
 
     @field_validator("levers", mode="before")
     @classmethod

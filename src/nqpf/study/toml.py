@@ -7,12 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from nqpf.errors import InputError, did_you_mean
 
 LANGUAGES = ("en", "zh")
 
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Pair = Annotated[list[Finite], Field(min_length=2, max_length=2)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
