@@ -18,6 +18,7 @@ from nqpf.calibrate.parameters import (
 from nqpf.calibrate.posterior import Posterior, difference
 from nqpf.calibrate.sample import sample
 from nqpf.calibrate.tables import parameter_table, rivals, words
+from nqpf.calibrate.texts import said
 from nqpf.errors import InputError
 from nqpf.study.observations import Observation
 from nqpf.study.targets import Target
@@ -151,15 +152,17 @@ def test_the_posterior_covers_the_truth_and_says_what_it_does_not_know(posterior
         assert table.loc[name, "data"] == "much"
     assert table.loc["idle", "data"] == "nothing"
     assert table.loc["idle", "ratio"] == pytest.approx(1.0, abs=0.1)
-    said = words(table.reset_index())
-    assert said[0] == "The data say nothing about: idle."
-    assert any("inflow and drain" in line or "drain and inflow" in line for line in said)
+    found_out = words(table.reset_index())
+    lines = [said(key, "en", **figures) for key, figures in found_out]
+    assert lines[0] == "The data say nothing about: idle."
+    assert any("inflow and drain" in line or "drain and inflow" in line for line in lines)
+    assert said(found_out[0][0], "zh", **found_out[0][1]) == "数据完全不能说明：idle。"
     # The same state again, from a stop in the middle, gives the same draws.
-    store = tmp_path / "chains.npz"
+    store = tmp_path / "chains"
     sample(posterior, found, seed=1, store=store, chains=24, most=250)
     again = sample(posterior, found, seed=1, store=store, chains=24, most=500)
     np.testing.assert_array_equal(again.draws, chains.draws)
-    with pytest.raises(InputError, match="another model, data, priors or seed"):
+    with pytest.raises(InputError, match="another model, other data, priors or seed"):
         sample(posterior, found, seed=2, store=store, chains=24, most=250)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +11,7 @@ from scipy.stats import qmc
 
 from nqpf.calibrate.parameters import draw_prior
 from nqpf.calibrate.posterior import Posterior, Values
+from nqpf.calibrate.texts import Tell, silent
 from nqpf.errors import InputError
 
 STARTS = 512
@@ -44,7 +44,7 @@ class Fit:
 def best_fit(
     posterior: Posterior,
     seed: int,
-    tell: Callable[[str], None] | None = None,
+    tell: Tell = silent,
     starts: int = STARTS,
     finishes: int = FINISHES,
 ) -> Fit:
@@ -63,9 +63,7 @@ def best_fit(
     found: list[Fit] = []
     for number, k in enumerate(first, 1):
         found.append(_finish(posterior, points[k], free))
-        if tell is not None:
-            best = min(each.cost for each in found)
-            tell(f"Best fit, finish {number} of {len(first)}: cost {best:.2f}")
+        tell("finish", number=number, count=len(first), cost=min(each.cost for each in found))
     found.sort(key=lambda each: each.cost)
     best = found[0]
     return replace(best, costs=tuple(each.cost for each in found))

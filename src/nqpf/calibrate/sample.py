@@ -8,7 +8,7 @@ walks. ``benchmarks/samplers.py`` sets them beside emcee's own moves.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ import numpy as np
 from nqpf.calibrate.fit import Fit
 from nqpf.calibrate.parameters import draw_prior, from_scores, to_scores
 from nqpf.calibrate.posterior import Posterior, Values
+from nqpf.calibrate.store import Block, Store
+from nqpf.calibrate.texts import Tell, silent
 from nqpf.errors import InputError
 
 CHAINS = 64
@@ -53,7 +55,7 @@ def sample(
     posterior: Posterior,
     fit: Fit,
     seed: int,
-    tell: Callable[[str], None] | None = None,
+    tell: Tell = silent,
     store: Path | None = None,
     chains: int = CHAINS,
     most: int = MOST,
@@ -63,27 +65,34 @@ def sample(
     Parameters
     ----------
     store
-        Where to keep the state after every block: a run that was stopped goes on from there, and
+        Folder that keeps every block of draws: a run that was stopped goes on from there, and
         comes to the same draws.
     """
     import emcee
 
-    state = _State.load(store, posterior, seed, chains) or _warm(posterior, fit, seed, chains, tell)
+    kept = None if store is None else Store(store, _key(posterior, seed, chains))
+    last = 2 * max(1, -(-most // (2 * BLOCK)))  # blocks; the chains are judged every two
+    blocks = [] if kept is None else kept.read(last, tell)
     while True:
-        if state.draws.shape[1] % (2 * BLOCK) == 0 and state.draws.shape[1]:
-            found = _judged(posterior, state)
-            if tell is not None:
-                tell(
-                    f"{found.draws.shape[1]:,} draws of {chains} chains: R-hat "
-                    f"{found.r_hat.max():.3f}, effective draws {found.ess_bulk.min():,.0f}, "
-                    f"best {state.log_density.max():.2f}"
-                )
-            if found.settled or found.draws.shape[1] >= most:
+        if blocks and len(blocks) % 2 == 0:
+            found = _judged(posterior, blocks)
+            tell(
+                "chains",
+                draws=found.draws.shape[1],
+                chains=chains,
+                r_hat=found.r_hat.max(),
+                ess=min(found.ess_bulk.min(), found.ess_tail.min()),
+                best=found.log_density.max(),
+            )
+            if found.settled or len(blocks) >= last:
                 return found
-        sampler = _sampler(emcee, posterior, chains, state.mean, state.covariance, SIZE)
-        state = state.longer(sampler, BLOCK)
-        if store is not None:
-            state.save(store)
+        if blocks:
+            before = blocks[-1]
+            blocks.append(_next(_sampler(emcee, posterior, before, SIZE), before, BLOCK))
+        else:
+            blocks.append(_warm(posterior, fit, seed, chains, tell))
+        if kept is not None:
+            kept.append(blocks[-1], len(blocks) - 1)
 
 
 def prior_draws(posterior: Posterior, count: int, seed: int) -> Values:
@@ -92,71 +101,21 @@ def prior_draws(posterior: Posterior, count: int, seed: int) -> Values:
     return draw_prior(posterior.parameters, u)
 
 
-# --- the state of a run -------------------------------------------------------------------------
+# --- blocks of draws ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _State:
-    """All that a run goes on from; ``draws`` are scores, (chains, draws, parameters)."""
+def _next(sampler: Any, before: Block, steps: int) -> Block:
+    """Return ``steps`` more draws of each chain."""
+    from emcee.state import State
 
-    key: str
-    mean: Values
-    covariance: Values
-    draws: Values
-    log_density: Values
-    accepted: float
-    random: Any
-
-    def longer(self, sampler: Any, steps: int) -> _State:
-        from emcee.state import State
-
-        start = State(self.draws[:, -1], random_state=self.random)
-        end = sampler.run_mcmc(start, steps)
-        return _State(
-            self.key,
-            self.mean,
-            self.covariance,
-            np.concatenate([self.draws, sampler.get_chain().swapaxes(0, 1)], axis=1),
-            np.concatenate([self.log_density, sampler.get_log_prob().T], axis=1),
-            float(sampler.acceptance_fraction.mean()),
-            end.random_state,
-        )
-
-    def save(self, path: Path) -> None:
-        import io
-
-        from nqpf.engine.cache import write_atomically
-
-        buffer = io.BytesIO()
-        kind, keys, *rest = self.random
-        arrays = {
-            name: getattr(self, name) for name in ("mean", "covariance", "draws", "log_density")
-        }
-        np.savez(
-            buffer, key=self.key, accepted=self.accepted, kind=kind, keys=keys, rest=rest, **arrays
-        )
-        write_atomically(path, buffer.getvalue())
-
-    @classmethod
-    def load(cls, path: Path | None, posterior: Posterior, seed: int, chains: int) -> _State | None:
-        if path is None or not path.exists():
-            return None
-        try:
-            with np.load(path) as data:
-                key = str(data["key"])
-                position, has_gauss, cached = data["rest"].tolist()
-                random = (str(data["kind"]), data["keys"], int(position), int(has_gauss), cached)
-                state = cls(
-                    key, data["mean"], data["covariance"], data["draws"], data["log_density"],
-                    float(data["accepted"]), random,
-                )  # fmt: skip
-        except (OSError, ValueError, KeyError, EOFError):
-            return None
-        if key != _key(posterior, seed, chains):
-            raise InputError(
-                f"{path} is of another model, data, priors or seed; remove it to start anew"
-            )
-        return state
+    end = sampler.run_mcmc(State(before.draws[:, -1], random_state=before.random), steps)
+    return replace(
+        before,
+        draws=sampler.get_chain().swapaxes(0, 1),
+        log_density=sampler.get_log_prob().T,
+        accepted=float(sampler.acceptance_fraction.mean()),
+        random=end.random_state,
+    )
 
 
 def _key(posterior: Posterior, seed: int, chains: int) -> str:
@@ -180,16 +139,15 @@ def _key(posterior: Posterior, seed: int, chains: int) -> str:
 # --- moves --------------------------------------------------------------------------------------
 
 
-def _sampler(
-    emcee: Any, posterior: Posterior, chains: int, mean: Values, covariance: Values, size: float
-) -> Any:
-    count = len(mean)
-    walk = emcee.moves.GaussianMove(covariance * 2.38**2 / count)
+def _sampler(emcee: Any, posterior: Posterior, like: Block, size: float) -> Any:
+    """Return a sampler whose proposals suit a posterior with the block's mean and covariance."""
+    chains, _, count = like.draws.shape
+    walk = emcee.moves.GaussianMove(like.covariance * 2.38**2 / count)
     return emcee.EnsembleSampler(
         chains,
         count,
         posterior.log_density_of_scores,
-        moves=[(toward(emcee, mean, 1.1 * covariance, size), 0.8), (walk, 0.2)],
+        moves=[(toward(emcee, like.mean, 1.1 * like.covariance, size), 0.8), (walk, 0.2)],
         vectorize=True,
     )
 
@@ -210,34 +168,29 @@ def toward(emcee: Any, mean: Values, covariance: Values, size: float) -> Any:
     return emcee.moves.MHMove(propose)
 
 
-def _warm(
-    posterior: Posterior,
-    fit: Fit,
-    seed: int,
-    chains: int,
-    tell: Callable[[str], None] | None,
-) -> _State:
-    """Find where the posterior lies and how wide it is; the draws until then are dropped."""
+def _warm(posterior: Posterior, fit: Fit, seed: int, chains: int, tell: Tell) -> Block:
+    """Find where the posterior lies and how wide it is; return the first block after that."""
     import emcee
 
     z = starts(posterior, fit, seed, chains)
-    mean, covariance = z.mean(axis=0), np.cov(z.T)
+    count = z.shape[1]
     random = np.random.RandomState(seed).get_state()
-    count = len(posterior.parameters)
-    key = _key(posterior, seed, chains)
-    none = np.empty((chains, 0))
-    state = _State(key, mean, covariance, z[:, None], none, 0.0, random)
+    block = Block(z.mean(axis=0), _covariance(z), z[:, None], np.empty((chains, 0)), 0.0, random)
     for steps, size in (*WARM_UP, (BLOCK, SIZE)):
-        if tell is not None:
-            tell(f"Warming up, {steps} steps" if steps != BLOCK else "Drawing")
-        sampler = _sampler(emcee, posterior, chains, mean, covariance, size)
-        start = replace(state, mean=mean, covariance=covariance, draws=state.draws[:, -1:],
-                        log_density=none)  # fmt: skip
-        state = start.longer(sampler, steps)
-        late = state.draws[:, steps // 2 :].reshape(-1, count)
-        mean, covariance = late.mean(axis=0), np.cov(late.T) + 1e-9 * np.eye(count)
-    # Where the block began is no draw of it.
-    return replace(state, draws=state.draws[:, 1:])
+        if steps == BLOCK:
+            tell("drawing")
+        else:
+            tell("warm-up", steps=steps)
+        block = _next(_sampler(emcee, posterior, block, size), block, steps)
+        if steps != BLOCK:
+            late = block.draws[:, steps // 2 :].reshape(-1, count)
+            block = replace(block, mean=late.mean(axis=0), covariance=_covariance(late))
+    return block
+
+
+def _covariance(z: Values) -> Values:
+    """Return the covariance of draws (n, parameters), kept from being singular."""
+    return np.atleast_2d(np.cov(z.T)) + 1e-9 * np.eye(z.shape[1])
 
 
 def starts(posterior: Posterior, fit: Fit, seed: int, chains: int) -> Values:
@@ -259,13 +212,15 @@ def starts(posterior: Posterior, fit: Fit, seed: int, chains: int) -> Values:
     return z[best]
 
 
-def _judged(posterior: Posterior, state: _State) -> Chains:
+def _judged(posterior: Posterior, blocks: Sequence[Block]) -> Chains:
     import arviz as az
 
-    chains, draws, count = state.draws.shape
-    values = from_scores(posterior.parameters, state.draws.reshape(-1, count))
-    values = values.reshape(chains, draws, count)
+    scores = np.concatenate([each.draws for each in blocks], axis=1)
+    values = from_scores(posterior.parameters, scores.reshape(-1, scores.shape[2]))
+    values = values.reshape(scores.shape)
     data = az.convert_to_dataset({"x": values})
     told: list[Any] = [az.rhat(data), az.ess(data, method="bulk"), az.ess(data, method="tail")]
     r_hat, bulk, tail = (each["x"].to_numpy() for each in told)
-    return Chains(values, state.log_density, state.accepted, r_hat, bulk, tail)
+    density = np.concatenate([each.log_density for each in blocks], axis=1)
+    accepted = float(np.mean([each.accepted for each in blocks]))
+    return Chains(values, density, accepted, r_hat, bulk, tail)

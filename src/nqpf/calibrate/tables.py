@@ -19,6 +19,9 @@ NOTHING, LITTLE = 0.9, 0.7
 TANGLED = 0.7  # correlation above which two parameters cannot be told apart
 WINDOW = 5  # years
 
+Finding = tuple[str, dict[str, object]]
+"""A key of the texts and its figures."""
+
 
 def parameter_table(parameters: Sequence[Parameter], best: Values, chains: Chains) -> pd.DataFrame:
     """Return one row a parameter: before, best, after, and what the data say of it.
@@ -58,22 +61,19 @@ def parameter_table(parameters: Sequence[Parameter], best: Values, chains: Chain
     return pd.DataFrame(rows)
 
 
-def words(table: pd.DataFrame) -> list[str]:
-    """Say in plain words what the data cannot tell."""
-    found: list[str] = []
-    for level, text in (("nothing", "The data say nothing about"), ("little", "Little about")):
+def words(table: pd.DataFrame) -> list[Finding]:
+    """Return what the data cannot tell, each a key of the texts with its figures."""
+    found: list[Finding] = []
+    for level in ("nothing", "little"):
         names = table.loc[table["data"] == level, "parameter"].tolist()
         if names:
-            found.append(f"{text}: {', '.join(names)}.")
+            found.append((level, {"names": names}))
     seen: set[frozenset[str]] = set()
     for row in table.to_dict(orient="records"):
-        pair = frozenset((row["parameter"], row["with"]))
-        if abs(row["correlation"]) > TANGLED and pair not in seen:
-            seen.add(pair)
-            found.append(
-                f"Not to be told apart: {row['parameter']} and {row['with']} "
-                f"(correlation {row['correlation']:+.2f})."
-            )
+        one, other, correlation = row["parameter"], row["with"], row["correlation"]
+        if abs(correlation) > TANGLED and frozenset((one, other)) not in seen:
+            seen.add(frozenset((one, other)))
+            found.append(("tangled", {"one": one, "other": other, "correlation": correlation}))
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from nqpf.calibrate.fit import Fit, best_fit
 from nqpf.calibrate.parameters import FILE, read_parameters
 from nqpf.calibrate.posterior import Posterior, Values, weighed
 from nqpf.calibrate.sample import MOST, Chains, prior_draws, sample
+from nqpf.calibrate.texts import Tell
 from nqpf.errors import InputError
 from nqpf.study.observations import observations
 from nqpf.study.project import history
@@ -23,8 +23,6 @@ from nqpf.study.targets import FILE as TARGETS
 from nqpf.study.targets import read_targets
 
 DRAWS = 2000
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class Calibration:
     parameters: pd.DataFrame
     fit: pd.DataFrame
     holdout: pd.DataFrame | None
-    words: list[str]
+    words: list[tables.Finding]
 
 
 def open_posterior(study: Any, model: Any) -> Posterior:
@@ -116,9 +114,9 @@ def _holdout(
     # What the constraints say of later years is evidence from later years.
     constraints = {n: c for n, c in posterior.constraints.items() if c.year <= split}
     fitted = Posterior(posterior.model, posterior.parameters, early, constraints)
-    tell(f"Hold-out: fitting to the years up to {split}")
+    tell("holdout fit", year=split)
     best = best_fit(fitted, seed, tell)
-    own = None if store is None else store.with_name(f"{store.stem}-{split}{store.suffix}")
+    own = None if store is None else store.with_name(f"{store.name}-{split}")
     draws = thinned(sample(fitted, best, seed, tell, own, most=most), DRAWS, seed)
     judged = Posterior(posterior.model, posterior.parameters, late)
     found = _fit_table(judged, best.x, draws, seed)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nqpf.calibrate.texts import said
 from nqpf.cli.console import progress, say, show
 from nqpf.cli.options import options
 
@@ -87,7 +88,11 @@ def calibrate(
     for, a hold-out. A run that was stopped goes on where it was.
     """
     begun = time.monotonic()
-    with progress("Reading the study", quiet=quiet) as tell:
+    with progress(said("study", lang), quiet=quiet) as show_progress:
+
+        def tell(key: str, /, **figures: object) -> None:
+            show_progress(said(key, lang, **figures))
+
         from nqpf.calibrate import sample
         from nqpf.calibrate.whole import calibrate as run
         from nqpf.calibrate.whole import inference_data, open_posterior
@@ -96,7 +101,7 @@ def calibrate(
         from nqpf.study.results import ResultFolder
 
         opened = open_study(study)
-        model = load_model(opened, lambda stage: tell(f"Loading the model: {stage}"))
+        model = load_model(opened, lambda stage: tell(f"loading: {stage}"))
         posterior = open_posterior(opened, model)
         if best:
             from nqpf.calibrate.fit import best_fit
@@ -115,11 +120,11 @@ def calibrate(
                 posterior,
                 seed,
                 tell,
-                out / "chains.npz",
+                out / "chains",
                 holdout,
                 most=sample.MOST if most is None else most,
             )
-            tell("Writing")
+            tell("writing")
             inference_data(done, seed).to_netcdf(str(results.draft("calibration.nc")))
             done.parameters.to_csv(results.draft("parameters.csv"), index=False)
             done.fit.to_csv(results.draft("fit.csv"), index=False)
@@ -130,8 +135,8 @@ def calibrate(
         return
     titles, heads = _TITLES[lang], _HEADS[lang]
     show(titles["parameters"], heads["parameters"], _parameters(done.parameters), (0, 7))
-    for line in done.words:
-        say(line)
+    for key, figures in done.words:
+        say(said(key, lang, **figures))
     show(titles["fit"], heads["fit"], _fit(done.fit, ("MAPE", "UM")))
     if done.holdout is not None:
         columns = ("MAPE", "random walk", "trend")
