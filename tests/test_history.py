@@ -314,6 +314,7 @@ def test_the_flagships_history_meets_every_bar(history: pd.DataFrame) -> None:
         "rd_personnel": 12,
         "rd_region": 1.5,
         "gdp_region": 1.5,
+        "high_technology": 10,
         "paper_rd_intensity": 10,
         "paper_basic_share": 10,
         "paper_rd_east": 10,
