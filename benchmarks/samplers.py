@@ -49,10 +49,7 @@ def _samplers(mean: Values, covariance: Values) -> dict[str, Any]:
             (moves.DESnookerMove(), 0.2),
         ],
         "random walk": [(moves.GaussianMove(covariance * 2.38**2 / len(mean)), 1.0)],
-        "nqpf": [
-            (sample.toward(emcee, mean, 1.1 * covariance, sample.SIZE), 0.8),
-            (moves.GaussianMove(covariance * 2.38**2 / len(mean)), 0.2),
-        ],
+        "nqpf": sample.proposals(mean, covariance, sample.SIZE),
     }
 
 

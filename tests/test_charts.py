@@ -58,10 +58,15 @@ def results() -> xr.Dataset:
     )
 
 
-def drawings(folder: Path, lang: str = "en", data: xr.Dataset | None = None) -> dict[str, Drawing]:
+def drawings(
+    folder: Path,
+    lang: str = "en",
+    data: xr.Dataset | None = None,
+    draws: xr.Dataset | None = None,
+) -> dict[str, Drawing]:
     study = open_study(folder)
     titles = {each.name: each.title for each in study.scenarios.values()}
-    found = Gallery(study).drawings(results() if data is None else data, titles, lang)
+    found = Gallery(study).drawings(results() if data is None else data, titles, lang, draws)
     return {Path(name).name.partition(".")[0]: drawing for name, drawing in found.items()}
 
 
@@ -112,8 +117,8 @@ def panel(**keys: object) -> PanelSpec:
 def test_transforms_by_hand(keys: dict[str, object], expected: list[float]) -> None:
     time, values = np.array([2000.0, 2001, 2003]), np.array([1.0, 2, 8])
     reference = np.array([1.0, 1, 2])
-    x, y = transformed(time, values, panel(**keys), reference)
-    assert y.tolist() == pytest.approx(expected)
+    x, y = transformed(time, values[None], panel(**keys), reference[None])
+    assert y[0].tolist() == pytest.approx(expected)
     assert x.tolist() == time[-len(expected) :].tolist()
 
 

@@ -23,8 +23,9 @@ from nqpf.calibrate.texts import Tell, silent
 from nqpf.errors import InputError
 
 CHAINS = 64
-WARM_UP = ((150, 0.25), (200, 0.35), (300, 0.5))  # (steps, size of a Toward step)
-SIZE = 0.5
+WARM_UP = ((150, 0.25), (250, 0.35), (500, 0.5), (1000, 0.8))  # (steps, size of a Toward step)
+SIZE = 0.8
+WIDER = 1.5  # than the posterior: proposals with thinner tails than its own get stuck in them
 BLOCK = 250
 MOST = 20_000
 # Vehtari and others 2021: all parameters, rank-normalised.
@@ -68,8 +69,6 @@ def sample(
         Folder that keeps every block of draws: a run that was stopped goes on from there, and
         comes to the same draws.
     """
-    import emcee
-
     kept = None if store is None else Store(store, _key(posterior, seed, chains))
     last = 2 * max(1, -(-most // (2 * BLOCK)))  # blocks; the chains are judged every two
     blocks = [] if kept is None else kept.read(last, tell)
@@ -88,7 +87,7 @@ def sample(
                 return found
         if blocks:
             before = blocks[-1]
-            blocks.append(_next(_sampler(emcee, posterior, before, SIZE), before, BLOCK))
+            blocks.append(_next(_sampler(posterior, before, SIZE), before, BLOCK))
         else:
             blocks.append(_warm(posterior, fit, seed, chains, tell))
         if kept is not None:
@@ -139,21 +138,35 @@ def _key(posterior: Posterior, seed: int, chains: int) -> str:
 # --- moves --------------------------------------------------------------------------------------
 
 
-def _sampler(emcee: Any, posterior: Posterior, like: Block, size: float) -> Any:
+def _sampler(posterior: Posterior, like: Block, size: float) -> Any:
     """Return a sampler whose proposals suit a posterior with the block's mean and covariance."""
+    import emcee
+
     chains, _, count = like.draws.shape
-    walk = emcee.moves.GaussianMove(like.covariance * 2.38**2 / count)
     return emcee.EnsembleSampler(
         chains,
         count,
         posterior.log_density_of_scores,
-        moves=[(toward(emcee, like.mean, 1.1 * like.covariance, size), 0.8), (walk, 0.2)],
+        moves=proposals(like.mean, like.covariance, size),
         vectorize=True,
     )
 
 
-def toward(emcee: Any, mean: Values, covariance: Values, size: float) -> Any:
+def proposals(mean: Values, covariance: Values, size: float) -> list[tuple[Any, float]]:
+    """Return emcee moves with their weights, for a posterior of this mean and covariance."""
+    import emcee
+
+    walk, stroll = (
+        emcee.moves.GaussianMove(covariance * (scale * 2.38) ** 2 / len(mean))
+        for scale in (1.0, 0.35)  # the small steps lead out of corners where no other is accepted
+    )
+    return [(_toward(mean, WIDER * covariance, size), 0.5), (walk, 0.25), (stroll, 0.25)]
+
+
+def _toward(mean: Values, covariance: Values, size: float) -> Any:
     """Return the move whose proposals keep the normal (mean, covariance) as it is."""
+    import emcee
+
     root = np.linalg.cholesky(covariance)
     inverse = np.linalg.inv(root)
     keep = np.sqrt(1.0 - size**2)
@@ -170,8 +183,6 @@ def toward(emcee: Any, mean: Values, covariance: Values, size: float) -> Any:
 
 def _warm(posterior: Posterior, fit: Fit, seed: int, chains: int, tell: Tell) -> Block:
     """Find where the posterior lies and how wide it is; return the first block after that."""
-    import emcee
-
     z = starts(posterior, fit, seed, chains)
     count = z.shape[1]
     random = np.random.RandomState(seed).get_state()
@@ -181,7 +192,7 @@ def _warm(posterior: Posterior, fit: Fit, seed: int, chains: int, tell: Tell) ->
             tell("drawing")
         else:
             tell("warm-up", steps=steps)
-        block = _next(_sampler(emcee, posterior, block, size), block, steps)
+        block = _next(_sampler(posterior, block, size), block, steps)
         if steps != BLOCK:
             late = block.draws[:, steps // 2 :].reshape(-1, count)
             block = replace(block, mean=late.mean(axis=0), covariance=_covariance(late))

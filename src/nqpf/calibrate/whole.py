@@ -83,11 +83,27 @@ def calibrate(
     return Calibration(posterior, best, chains, kept, table, fit, held, tables.words(table))
 
 
+def describe(found: Calibration, seed: int) -> dict[str, Any]:
+    """Return what a reader of the draws needs to know of them; for their file and the record."""
+    chains = found.chains
+    observations = found.posterior.observations
+    return {
+        "model_hash": found.posterior.model.hash,
+        "seed": seed,
+        "draws": len(found.draws),
+        "of": chains.draws.shape[0] * chains.draws.shape[1],
+        "data_to": max(each.years[-1] for each in observations),
+        "r_hat": round(float(chains.r_hat.max()), 4),
+        "effective draws": round(float(min(chains.ess_bulk.min(), chains.ess_tail.min()))),
+        "best": dict(zip(found.posterior.names, found.best.x.tolist(), strict=True)),
+    }
+
+
 def thinned(chains: Chains, count: int, seed: int) -> Values:
     """Return ``count`` of the draws, at random."""
     flat = chains.draws.reshape(-1, chains.draws.shape[-1])
     rng = np.random.default_rng(seed)
-    return flat[np.sort(rng.choice(len(flat), min(count, len(flat)), replace=False))]
+    return flat[rng.choice(len(flat), min(count, len(flat)), replace=False)]
 
 
 def _fit_table(posterior: Posterior, best: Values, draws: Values, seed: int) -> pd.DataFrame:

@@ -15,6 +15,14 @@ Dash = tuple[float, ...]
 
 
 @dataclass(frozen=True)
+class Band:
+    """Where a share of the draws lies: lower and upper edge at each ``x`` of its curve."""
+
+    low: np.ndarray
+    high: np.ndarray
+
+
+@dataclass(frozen=True)
 class Curve:
     """One line (or one layer of a stack), with the name at its end."""
 
@@ -24,6 +32,8 @@ class Curve:
     colour: str
     dash: Dash = ()
     width: float = 1.6
+    bands: tuple[Band, ...] = ()
+    """Shaded behind the line, the widest first."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,8 @@ class Words:
     observed: str
     projection: str
     """With ``{year}`` for the first projected year."""
+    bands: str = ""
+    """What the shades behind lines are."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +80,9 @@ class Drawing:
     @property
     def text(self) -> str:
         """Every text of the chart, to choose a font by."""
-        texts = [self.title, self.subtitle, self.footer, self.words.observed, self.words.projection]
+        words = self.words
+        texts = [self.title, self.subtitle, self.footer]
+        texts += [words.observed, words.projection, words.bands]
         for panel in self.panels:
             texts += [panel.title, panel.unit]
             texts += [curve.name for curve in (*panel.curves, *panel.layers)]

@@ -40,8 +40,18 @@ class Gallery:
         """Names that the charts have in a results folder, in all languages."""
         return [_file(chart, lang) for chart in self.charts for lang in LANGUAGES]
 
+    @property
+    def columns(self) -> list[str]:
+        """Columns of results that the charts show, as their specifications call them."""
+        specs = [chart.spec for chart in self.charts]
+        return [each.variable for spec in specs for each in (*spec.panel, *spec.part)]
+
     def drawings(
-        self, data: xr.Dataset, titles: Mapping[str, Text], lang: str
+        self,
+        data: xr.Dataset,
+        titles: Mapping[str, Text],
+        lang: str,
+        draws: xr.Dataset | None = None,
     ) -> dict[str, Drawing]:
         """Return the drawings by file name; charts whose scenarios are not there are left out.
 
@@ -51,6 +61,8 @@ class Gallery:
             Dims scenario, time, subscripts.
         titles
             Title of every scenario of the study.
+        draws
+            The same projections under every draw of the fitted ensemble, for bands.
         """
         from nqpf.charts.prepare import Material, prepare
 
@@ -63,6 +75,7 @@ class Gallery:
             targets=self._targets,
             statistics=self._statistics,
             lang=lang,
+            draws=draws,
         )
         drawings = {_file(chart, lang): prepare(chart, material) for chart in self.charts}
         return {name: drawing for name, drawing in drawings.items() if drawing is not None}

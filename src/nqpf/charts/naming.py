@@ -8,6 +8,7 @@ from nqpf.charts.drawing import Curve, Drawing, Panel, bands
 from nqpf.charts.labels import spread
 from nqpf.charts.page import INK, LABEL, MARGIN, PROJECTED, SOFT, Page, leading
 
+BAND = ("#d9d9d9", "#b0b0b0")  # sample of a wide and a narrow band
 _LEADER = 0.16  # inches from the axes to a name
 
 
@@ -58,6 +59,8 @@ def draw_key(page: Page, drawing: Drawing, top: float, *, curves: bool) -> float
         entries += [("curve", curve, name) for name, curve in named.items()]
     if any(panel.dots is not None for panel in panels):
         entries.append(("dot", None, drawing.words.observed))
+    if any(curve.bands for panel in panels for curve in panel.curves):
+        entries.append(("band", None, drawing.words.bands))
     if any(panel.years[0] < drawing.first_projected < panel.years[1] for panel in panels):
         words = drawing.words.projection.format(year=f"{drawing.first_projected:g}")
         entries.append(("shade", None, words))
@@ -68,6 +71,9 @@ def draw_key(page: Page, drawing: Drawing, top: float, *, curves: bool) -> float
         match mark:
             case "curve" if curve is not None:
                 page.line((x, y + middle), (x + sample, y + middle), curve.colour, 2.2, curve.dash)
+            case "band":
+                page.shade(x, y, sample, LABEL / 72, BAND[0])
+                page.shade(x, y + LABEL / 72 / 4, sample, LABEL / 72 / 2, BAND[1])
             case "dot":
                 page.dot(x + sample / 2, y + middle)
             case _:

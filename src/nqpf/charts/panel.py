@@ -14,6 +14,7 @@ from nqpf.charts.page import INK, LABEL, MARGIN, PANEL, PROJECTED, SOFT, Page, l
 TICKS = 0.42  # inches left of the axes for the numbers on the y axis
 YEARS = 0.25  # inches below the axes for the years
 GAP = 0.3  # inches between neighbouring panels
+SHADE = 0.16  # opacity of a band; where two lie on each other they are darker
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,11 @@ def draw_panel(
             zorder=4,
             clip_on=False,
         )
+    for curve in panel.curves:
+        for band in curve.bands:
+            axes.fill_between(
+                curve.x, band.low, band.high, color=curve.colour, alpha=SHADE, linewidth=0, zorder=2
+            )
     for depth, curve in enumerate(panel.curves):
         axes.plot(
             curve.x,
@@ -103,6 +109,13 @@ def draw_panel(
 def panel_limits(*panels: Panel) -> tuple[float, float]:
     """Return ends of a y axis that holds everything the panels show."""
     values = [curve.y for panel in panels for curve in panel.curves]
+    values += [
+        edge
+        for panel in panels
+        for curve in panel.curves
+        for band in curve.bands
+        for edge in (band.low, band.high)
+    ]
     values += [panel.dots[1] for panel in panels if panel.dots is not None]
     values += [edge for panel in panels for band in bands(panel.layers) for edge in band]
     values += [np.zeros(1) for panel in panels if panel.zero or panel.layers]

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nqpf.charts.drawing import Curve, Drawing, Panel, Words
+from nqpf.charts.drawing import Band, Curve, Drawing, Panel, Words
 from nqpf.charts.spec import Chart, CurveStyle, PanelSpec, Style, Transform
 from nqpf.engine.names import canonical
 from nqpf.errors import InputError, did_you_mean
-from nqpf.study.columns import select
+from nqpf.study.columns import find, select
+from nqpf.study.draws import QUANTILES
 from nqpf.study.statistics import Statistics
 from nqpf.study.targets import Target
 from nqpf.study.toml import Text, shown
@@ -22,6 +23,23 @@ if TYPE_CHECKING:
 
 _INK = "#1a1a1a"
 _NO_BREAK = "\N{NO-BREAK SPACE}"
+_RANGE = {"en": "({low}{blank}to{blank}{high})", "zh": "（{low}～{high}）"}
+_METHOD = {
+    "en": {
+        "one": "One run per scenario, no bands.",
+        "draws": "{runs} runs per scenario, with draws of the parameters fitted to data up to "
+        "{last}; {line}; in brackets and shaded: 90 % (and 50 %) of them.",
+        "median": "lines are medians",
+        "mean": "layers and line are means",
+    },
+    "zh": {
+        "one": "每个情景运行一次，无区间。",
+        "draws": "每个情景运行 {runs} 次，参数抽自用 {last} 年及以前数据标定的后验分布；{line}；"
+        "括号与阴影为 90%（及 50%）区间。",
+        "median": "曲线为中位数",
+        "mean": "各层与曲线为均值",
+    },
+}
 
 # For scenarios that the study's style does not name: Tol's muted scheme, safe for colour-blind
 # readers, each with a dash of its own so that it also survives black and white.
@@ -44,6 +62,8 @@ class Material:
     targets: Mapping[str, Target]
     statistics: Statistics | None
     lang: str
+    draws: xr.Dataset | None = None
+    """The same with a dimension ``draw``, for some or all of the variables."""
 
     def style_of(self, scenario: str) -> CurveStyle:
         """Return how a scenario looks, the same on every chart."""
@@ -100,10 +120,12 @@ class _Preparation:
             kind=self.spec.kind,
             title=self.say(self.spec.title),
             subtitle=self.say(self.spec.subtitle),
-            footer=self.say(self.material.style.footer),
+            footer=f"{self._method()} {self.say(self.material.style.footer)}",
             panels=tuple(panels),
             first_projected=self.material.style.first_projected_year,
-            words=Words(self.say(words.observed), self.say(words.projection)),
+            words=Words(
+                self.say(words.observed), self.say(words.projection), self.say(words.bands)
+            ),
         )
 
     def _panel(self, spec: PanelSpec, column: str, title: str, element: str | None = None) -> Panel:
@@ -130,11 +152,15 @@ class _Preparation:
 
     def _contributions(self, scenario: str) -> Panel:
         (spec,) = self.spec.panel
-        total = Curve(
-            self.say(spec.title), *self._values(spec, spec.variable, scenario), _INK, width=2.0
-        )
+
+        def mean(column: str) -> tuple[np.ndarray, np.ndarray]:
+            # Medians of parts do not add up to the median of their sum.
+            x, values = self._values(spec, column, scenario)
+            return x, values.mean(axis=0)
+
+        total = Curve(self.say(spec.title), *mean(spec.variable), _INK, width=2.0)
         layers = tuple(
-            Curve(self.say(part.title), *self._values(spec, part.variable, scenario), part.colour)
+            Curve(self.say(part.title), *mean(part.variable), part.colour)
             for part in self.spec.part
         )
         title = self.say(self.material.titles[scenario])
@@ -142,16 +168,45 @@ class _Preparation:
 
     def _curve(self, spec: PanelSpec, column: str, scenario: str) -> Curve:
         style = self.material.style_of(scenario)
-        x, y = self._values(spec, column, scenario)
+        x, values = self._values(spec, column, scenario)
         name = self.say(style.name or self.material.titles[scenario])
         itself = spec.transform == "ratio" and scenario == self.material.style.baseline
         if spec.digits is not None and self.spec.kind == "lines" and not itself:
-            sign = "+" if spec.transform == "ratio" else ""
-            name += f"{_NO_BREAK}{y[-1]:{sign},.{spec.digits}f}".replace("-", "−")
+            name += self._last(spec, values[:, -1])
         keep = x >= self.material.style.first_projected_year
         if self._shares_history(scenario) and keep.any():
-            x, y = x[keep], y[keep]
-        return Curve(name, x, y, style.colour, tuple(style.dash), style.width)
+            x, values = x[keep], values[:, keep]
+        bands: tuple[Band, ...] = ()
+        if len(values) > 1 and not itself and self._is_shaded(spec, scenario):
+            low, lower, _, upper, high = np.quantile(values, QUANTILES, axis=0)
+            bands = (Band(low, high), Band(lower, upper))
+        y = np.median(values, axis=0)
+        return Curve(name, x, y, style.colour, tuple(style.dash), style.width, bands)
+
+    def _last(self, spec: PanelSpec, values: np.ndarray) -> str:
+        """Return the last value, and the 90 % range of the draws."""
+        form = f"{'+' if spec.transform == 'ratio' else ''},.{spec.digits}f"
+        middle = f"{_NO_BREAK}{np.median(values):{form}}"
+        if len(values) == 1:
+            return middle.replace("-", "−")
+        low, high = (f"{each:{form}}" for each in np.quantile(values, QUANTILES)[[0, -1]])
+        span = _RANGE[self.material.lang].format(low=low, high=high, blank=_NO_BREAK)
+        return f"{middle} {span}".replace("-", "−")
+
+    def _is_shaded(self, spec: PanelSpec, scenario: str) -> bool:
+        if spec.bands is not None:
+            return scenario in spec.bands
+        return len(self.scenarios) <= 2 or scenario == self.material.style.baseline
+
+    def _method(self) -> str:
+        """Return the sentence on how many runs a line stands for, and what its band is."""
+        draws = self.material.draws
+        texts = _METHOD[self.material.lang]
+        if draws is None:
+            return texts["one"]
+        mean = texts["mean"] if self.spec.kind == "contributions" else texts["median"]
+        runs = draws.sizes["draw"]
+        return texts["draws"].format(runs=f"{runs:,}", line=mean, last=draws.attrs["data_to"])
 
     def _shares_history(self, scenario: str) -> bool:
         """Whether the baseline's line already shows the past of this scenario."""
@@ -159,19 +214,30 @@ class _Preparation:
         return scenario != baseline and baseline in self.scenarios
 
     def _values(self, spec: PanelSpec, column: str, scenario: str) -> tuple[np.ndarray, np.ndarray]:
-        variable = select(self.data, column, self.where)
-        if variable.ndim != 2:
+        """Return years (n,) and values (draws, n); one draw where the results hold no more."""
+        data = self._source(column)
+        variable = select(data, column, self.where)
+        if set(variable.dims) - {"draw", "scenario", "time"}:
             raise InputError(
                 f'{self.where}: "{column}" has subscripts; name the elements, "{column}[...]".'
             )
-        reference = None
-        if spec.transform == "ratio":
-            reference = variable.sel(scenario=self._baseline()).to_numpy()
-        time, values = self.data["time"].to_numpy(), variable.sel(scenario=scenario).to_numpy()
-        found = self._within(spec, *transformed(time, values, spec, reference))
+
+        def of(name: str) -> np.ndarray:
+            return np.atleast_2d(variable.sel(scenario=name).to_numpy().astype(np.float64))
+
+        reference = of(self._baseline()) if spec.transform == "ratio" else None
+        time = data["time"].to_numpy()
+        found = self._within(spec, *transformed(time, of(scenario), spec, reference))
         if not len(found[0]):
             raise InputError(f'{self.where}: "{column}" has no value in the years of the chart.')
         return found
+
+    def _source(self, column: str) -> xr.Dataset:
+        """Return the draws if they hold a column, else the results."""
+        draws = self.material.draws
+        if draws is not None and find(draws, column) is not None:
+            return draws
+        return self.data
 
     def _baseline(self) -> str:
         baseline = self.material.style.baseline
@@ -199,7 +265,8 @@ class _Preparation:
         series = statistics.series(target.series, element)
         years = series.index.to_numpy(dtype=float)
         values = series.to_numpy(dtype=float) * target.factor
-        return self._within(spec, *transformed(years, values, spec))
+        x, y = self._within(spec, *transformed(years, values[None], spec))
+        return x, y[0]
 
     def _years(self, spec: PanelSpec) -> tuple[float, float]:
         if spec.years is not None:
@@ -211,8 +278,8 @@ class _Preparation:
         self, spec: PanelSpec, x: np.ndarray, y: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         first, last = self._years(spec)
-        keep = np.isfinite(y) & (x >= first) & (x <= last)
-        return x[keep], y[keep]
+        keep = np.isfinite(y).all(axis=0) & (x >= first) & (x <= last)
+        return x[keep], y[:, keep]
 
 
 def transformed(
@@ -221,7 +288,7 @@ def transformed(
     spec: PanelSpec,
     reference: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return years and values as a panel shows them; inputs have shape (time,).
+    """Return years and values as a panel shows them; ``values`` have shape (draws, time).
 
     ``level``: times the panel's scale. ``percent``: times 100. ``growth``: % a year since the
     time before. ``index``: the panel's base year is 100. ``ratio``: % above ``reference``.
@@ -240,10 +307,11 @@ def _transformed(
         case "percent":
             return time, values * 100
         case "growth":
-            growth = (values[1:] / values[:-1]) ** (1 / np.diff(time)) - 1
+            growth = (values[:, 1:] / values[:, :-1]) ** (1 / np.diff(time)) - 1
             return time[1:], growth * 100
         case "index":
-            return time, values / np.interp(spec.base or time[0], time, values) * 100
+            base = [np.interp(spec.base or time[0], time, each) for each in values]
+            return time, values / np.array(base)[:, None] * 100
         case "ratio":
             if reference is None:
                 raise InputError('transform "ratio" compares scenarios; it has no observed values.')

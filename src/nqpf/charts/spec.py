@@ -35,6 +35,9 @@ class PanelSpec(Table):
     zero: bool = False
     digits: Annotated[int, Field(ge=0, le=6)] | None = None
     """Write the last value beside a curve's name, with so many decimals."""
+    bands: list[Line] | None = None
+    """Scenarios whose bands are shaded, where there are draws; left out: all, or the baseline's
+    where more than two would lie on each other."""
 
     @model_validator(mode="after")
     def _index_has_a_base(self) -> Self:
@@ -91,6 +94,7 @@ class WordsSpec(Table):
 
     observed: Text
     projection: Text
+    bands: Text = Text(en="50 and 90 % of the draws", zh="50% 与 90% 区间")
 
 
 class Style(Table):

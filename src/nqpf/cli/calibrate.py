@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,6 +72,11 @@ _HEADS = {
     metavar="YEAR",
     help="Also fit to the data up to YEAR and judge the years after it.",
 )
+@click.option(
+    "--keep",
+    is_flag=True,
+    help="Put the draws into the study: from then on nqpf run takes its bands from them.",
+)
 @click.option("--most", type=int, default=None, help="Draws of each chain after which to stop.")
 def calibrate(
     study: Path | None,
@@ -80,6 +86,7 @@ def calibrate(
     seed: int,
     best: bool,
     holdout: int | None,
+    keep: bool,
     most: int | None,
 ) -> None:
     """Fit the parameters of calibration/parameters.toml to the study's statistics.
@@ -93,12 +100,17 @@ def calibrate(
         def tell(key: str, /, **figures: object) -> None:
             show_progress(said(key, lang, **figures))
 
+        import pandas as pd
+
         from nqpf.calibrate import sample
         from nqpf.calibrate.whole import calibrate as run
-        from nqpf.calibrate.whole import inference_data, open_posterior
+        from nqpf.calibrate.whole import describe, inference_data, open_posterior
+        from nqpf.study.fitted import FILE as FITTED
+        from nqpf.study.fitted import write_fitted
         from nqpf.study.folder import open_study
         from nqpf.study.model import load_model
-        from nqpf.study.results import ResultFolder
+        from nqpf.study.record import provenance
+        from nqpf.study.results import RECORD, ResultFolder, write_record
 
         opened = open_study(study)
         model = load_model(opened, lambda stage: tell(f"loading: {stage}"))
@@ -125,12 +137,20 @@ def calibrate(
                 most=sample.MOST if most is None else most,
             )
             tell("writing")
+            made = provenance(["nqpf", *sys.argv[1:]]) | describe(done, seed)
+            fitted = pd.DataFrame(done.draws, columns=posterior.names)
+            write_fitted(fitted, made, results.draft(FITTED))
+            write_record(made, results.draft(RECORD))
             inference_data(done, seed).to_netcdf(str(results.draft("calibration.nc")))
             done.parameters.to_csv(results.draft("parameters.csv"), index=False)
             done.fit.to_csv(results.draft("fit.csv"), index=False)
             if done.holdout is not None:
                 done.holdout.to_csv(results.draft("holdout.csv"), index=False)
             results.publish()
+        if keep:
+            with ResultFolder(opened.calibration) as kept:
+                write_fitted(fitted, made, kept.draft(FITTED))
+                kept.publish()
     if quiet:
         return
     titles, heads = _TITLES[lang], _HEADS[lang]

@@ -18,14 +18,14 @@ def plot(study: Path | None, out: Path, lang: str, quiet: bool) -> None:
         from nqpf.charts.gallery import Gallery
         from nqpf.charts.studio import Studio
         from nqpf.study.folder import open_study
-        from nqpf.study.results import CHARTS, ResultFolder, read_results
+        from nqpf.study.results import CHARTS, ResultFolder, read_draws, read_results
 
         opened = open_study(study)
         gallery = Gallery(opened)
         data, _ = read_results(out)
         titles = {each.name: each.title for each in opened.scenarios.values()}
         with ResultFolder(out) as results, Studio(len(gallery.charts)) as studio:
-            drawings = gallery.drawings(data, titles, lang)
+            drawings = gallery.drawings(data, titles, lang, read_draws(out))
             studio.start({results.draft(name): each for name, each in drawings.items()})
             for done, path in enumerate(studio.finished(), 1):
                 tell(f"Drawing the charts: {done} of {len(drawings)} ({path.stem})")

@@ -27,16 +27,14 @@ def select(data: xr.Dataset, column: str, where: str) -> xr.DataArray:
         No such variable or element.
     """
     given, elements = split_subscripts(column)
-    if column in data.data_vars:
-        return data[column]
-    if given not in data.data_vars and (whole := _find(data, column)) is not None:
-        return data[whole]  # a quoted name may end in brackets
-    name = _find(data, given)
+    name = find(data, column)
+    if name is not None and canonical(name) == canonical(column):
+        return data[name]  # a quoted name may end in brackets
     if name is None:
         hint = did_you_mean(given, map(str, data.data_vars))
         raise InputError(f'{where}: the results have no variable "{given}".{hint}')
     variable = data[name]
-    dims = [dim for dim in variable.dims if dim not in ("scenario", "run", "time")]
+    dims = [dim for dim in variable.dims if dim not in ("draw", "scenario", "run", "time")]
     if len(elements) != len(dims):
         raise InputError(
             f'{where}: "{column}" has {len(elements)} subscripts, the results have {len(dims)} '
@@ -51,9 +49,12 @@ def select(data: xr.Dataset, column: str, where: str) -> xr.DataArray:
     return variable
 
 
-def _find(data: xr.Dataset, name: str) -> str | None:
-    if name in data.data_vars:
-        return name
-    return next(
-        (str(each) for each in data.data_vars if canonical(str(each)) == canonical(name)), None
-    )
+def find(data: xr.Dataset, column: str) -> str | None:
+    """Return the name in ``data`` of the variable that a column means; None if there is none."""
+    spelled = {canonical(str(each)): str(each) for each in data.data_vars}
+    for name in (column, split_subscripts(column)[0]):
+        if name in data.data_vars:
+            return name
+        if canonical(name) in spelled:
+            return spelled[canonical(name)]
+    return None

@@ -129,24 +129,34 @@ def _elements(dataset: xr.Dataset, target: Target, at: str) -> list[str]:
     return [target.subscript]
 
 
-def _simulated(dataset: xr.Dataset, target: Target, element: str) -> xr.DataArray:
-    """Return the variable at the element, or its sum over the range: (run x) time."""
-    variable = dataset[target.name]
+def _simulated(dataset: xr.Dataset, target: Target, element: str) -> Values:
+    """Return the variable at the element, or its sum over the range: (run x) time.
+
+    In plain arrays, because calibration asks for it at every step of its chains.
+    """
+    variable = dataset.variables[target.name]
     ranges = [str(dim) for dim in variable.dims if dim not in ("time", "run")]
-    if not ranges:
-        return variable
-    return variable.sel({ranges[0]: element}) if element else variable.sum(ranges[0])
+    values = np.asarray(variable.values, dtype=np.float64)
+    dims = [dim for dim in variable.dims if dim not in ranges]
+    if ranges:
+        axis = variable.dims.index(ranges[0])
+        if element:
+            place = list(dataset.indexes[ranges[0]]).index(element)
+            values = np.take(values, [place], axis).squeeze(axis)
+        else:
+            values = np.asarray(values.sum(axis), dtype=np.float64)
+    return values.T if dims == ["time", "run"] else values
 
 
-def _at_years(dataset: xr.Dataset, variable: xr.DataArray) -> tuple[NDArray[np.int64], Values]:
-    """Return every year of the run and the values in them, NaN where none is saved."""
-    times = dataset["time"].to_numpy()
-    whole = np.isclose(times, np.round(times), atol=1e-6)
-    saved = np.round(times[whole]).astype(np.int64)
+def _at_years(dataset: xr.Dataset, own: Values) -> tuple[NDArray[np.int64], Values]:
+    """Return every year of the run and the values (..., time) in them, NaN where none is saved."""
+    times = dataset.variables["time"].values
+    rounded = np.round(times)
+    whole = np.abs(times - rounded) <= 1e-6
+    saved = rounded[whole].astype(np.int64)
     years = np.arange(saved[0], saved[-1] + 1)
-    own = variable.transpose(..., "time").to_numpy()[..., whole]
     values = np.full((*own.shape[:-1], len(years)), np.nan)
-    values[..., saved - saved[0]] = own
+    values[..., saved - saved[0]] = own[..., whole]
     return years, values
 
 

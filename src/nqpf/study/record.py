@@ -13,6 +13,8 @@ from nqpf.study.project import changed
 from nqpf.study.scenarios import Scenario
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from nqpf.engine import Model
 
 _PACKAGES = ("numba", "numpy", "pandas", "xarray")
@@ -24,21 +26,17 @@ def record_of(
     scenarios: Sequence[Scenario],
     command: Sequence[str],
     numbers: Mapping[str, Number] | None = None,
+    draws: xr.Dataset | None = None,
+    fitted: Mapping[Any, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the record of a projection (Rahmandad & Sterman 2012, minimum reporting).
 
-    ``numbers``: the study's own, in place of the model file's.
+    ``numbers``: the study's own, in place of the model file's. ``draws``: the same projection
+    under draws of the fitted ensemble, and ``fitted`` how that was made.
     """
     control = model.control
     return {
-        "command": _readable(" ".join(command)),
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {
-            "nqpf": version("nqpf"),
-            "python": platform.python_version(),
-            **{name: version(name) for name in _PACKAGES},
-        },
-        "platform": platform.platform(),
+        **provenance(command),
         "model": {
             "file": model_file,
             "hash": model.hash,
@@ -50,8 +48,11 @@ def record_of(
             "time unit": control.time_unit,
         },
         "numbers of the study": {name: each.text for name, each in (numbers or {}).items()},
-        "seed": None,  # nothing is drawn at random: one deterministic run per scenario
-        "runs per scenario": 1,
+        # Nothing is drawn at random here: the draws are evenly spaced rows of the ensemble.
+        "seed": None,
+        "runs per scenario": 1 if draws is None else 1 + draws.sizes["draw"],
+        "failed draws": None if draws is None else draws.attrs["failed"],
+        "fitted ensemble": None if fitted is None else dict(fitted),
         "scenarios": {
             each.name: {
                 "title": {"en": each.title.en, "zh": each.title.zh},
@@ -59,6 +60,20 @@ def record_of(
             }
             for each in scenarios
         },
+    }
+
+
+def provenance(command: Sequence[str]) -> dict[str, Any]:
+    """Return what every record begins with: command, time, versions, platform."""
+    return {
+        "command": _readable(" ".join(command)),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {
+            "nqpf": version("nqpf"),
+            "python": platform.python_version(),
+            **{name: version(name) for name in _PACKAGES},
+        },
+        "platform": platform.platform(),
     }
 
 

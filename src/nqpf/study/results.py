@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -16,12 +16,17 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from nqpf.errors import InputError
+from nqpf.study.draws import QUANTILES
 from nqpf.study.toml import shown
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 DATA = "projections.nc"
+DRAWS = "draws.nc"
+BANDS = "bands.csv"
+EFFECTS = "effects.csv"
 TABLE = "projections.csv"
 VARIABLES = "variables.csv"
 RECORD = "record.json"
@@ -143,15 +148,7 @@ def write_dataset(data: xr.Dataset, path: Path) -> None:
 
 def write_tables(data: xr.Dataset, table: Path, variables: Path) -> None:
     """Write one row per scenario and time, one column per variable, and what the columns are."""
-    course = dict(columns(data))
-    with table.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerow(["scenario", "time", *course])
-        numbers = ",".join(["%.10g"] * (1 + len(course))) + "\r\n"
-        times = data["time"].to_numpy()
-        for index, scenario in enumerate(data["scenario"].to_numpy()):
-            rows = np.column_stack([times, *(values[index] for values in course.values())])
-            name = f'"{scenario}"' if "," in scenario else scenario
-            file.writelines(f"{name},{numbers % tuple(row)}" for row in rows.tolist())
+    _write_courses(data, dict(columns(data)), table)
     with variables.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["variable", "subscripts", "unit", "meaning"])
@@ -159,6 +156,32 @@ def write_tables(data: xr.Dataset, table: Path, variables: Path) -> None:
             axes = " x ".join(str(dim) for dim in variable.dims[2:])
             meaning = variable.attrs.get("long_name", "")
             writer.writerow([name, axes, variable.attrs.get("units", ""), meaning])
+
+
+def write_draws(draws: xr.Dataset, effects: pd.DataFrame | None, results: ResultFolder) -> None:
+    """Write as drafts projections under many draws, their bands, and effects of scenarios."""
+    write_dataset(draws, results.draft(DRAWS))
+    edges = draws.quantile(QUANTILES, "draw")
+    course = {
+        f"{name} {share:.0%}": values
+        for share in QUANTILES
+        for name, values in columns(edges.sel(quantile=share))
+    }
+    _write_courses(draws, course, results.draft(BANDS))
+    if effects is not None:
+        effects.to_csv(results.draft(EFFECTS), index=False, float_format="%.6g")
+
+
+def _write_courses(data: xr.Dataset, course: Mapping[str, np.ndarray], path: Path) -> None:
+    """Write a row a scenario and time, a column for each of ``course``, scenario x time."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerow(["scenario", "time", *course])
+        numbers = ",".join(["%.10g"] * (1 + len(course))) + "\r\n"
+        times = data["time"].to_numpy()
+        for index, scenario in enumerate(data["scenario"].to_numpy()):
+            rows = np.column_stack([times, *(values[index] for values in course.values())])
+            name = f'"{scenario}"' if "," in scenario else scenario
+            file.writelines(f"{name},{numbers % tuple(row)}" for row in rows.tolist())
 
 
 def columns(data: xr.Dataset) -> Iterator[tuple[str, np.ndarray]]:
@@ -191,6 +214,17 @@ def read_results(folder: Path) -> tuple[xr.Dataset, dict[str, Any]]:
         if not (folder / name).exists():
             raise InputError(f'{shown(folder)}: no {name} here. Make it with "nqpf run".')
     return read_dataset(folder / DATA), read_record(folder / RECORD)
+
+
+def read_draws(folder: Path) -> xr.Dataset | None:
+    """Return the draws beside the projections; None if there are none, InputError if broken."""
+    path = folder / DRAWS
+    if not path.exists():
+        return None
+    data = read_dataset(path)
+    if "draw" not in data.dims or not data.sizes["draw"] or "data_to" not in data.attrs:
+        raise InputError(_broken(path))
+    return data
 
 
 def read_dataset(path: Path) -> xr.Dataset:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
+import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
 from nqpf.errors import InputError
 from nqpf.study.columns import select
+from nqpf.study.draws import QUANTILES
 from nqpf.study.toml import Line, Table, Text, load_toml, shown
 
 if TYPE_CHECKING:
@@ -58,6 +60,20 @@ class Column(Table):
         return f"{value:{'+' if self.signed else ''},.{self.digits}f}".replace("-", "−")
 
 
+class Effect(Table):
+    """What is said of each scenario's effect where there are draws: by how many % it changes a
+    variable, in which share of the draws it is better than the baseline, and first of some.
+    """
+
+    variable: Line
+    years: Annotated[list[float], Field(min_length=1)]
+    paths: Annotated[list[Line], Field(min_length=2)] | None = None
+    """Scenarios that are ranked against each other."""
+    less_is_better: bool = False
+    title: Text
+    digits: Annotated[int, Field(ge=0, le=6)] = 1
+
+
 class Summary(Table):
     """What the table holds."""
 
@@ -66,6 +82,12 @@ class Summary(Table):
     """Head of the column of scenario titles."""
     note: Text | None = None
     column: Annotated[list[Column], Field(min_length=1)]
+    effect: Effect | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns of results that the tables show, as the specification calls them."""
+        return [each.variable for each in (*self.column, *([self.effect] if self.effect else []))]
 
 
 def read_summary(path: Path) -> Summary | None:
@@ -79,7 +101,7 @@ def summarise(data: xr.Dataset, summary: Summary, baseline: str | None, path: Pa
     Parameters
     ----------
     data
-        Dims scenario, time, subscripts.
+        Dims (draw,) scenario, time, subscripts; of draws the median is taken.
     baseline
         Scenario that "ratio" compares with; without it in the data the column is NaN.
     path
@@ -93,31 +115,81 @@ def summarise(data: xr.Dataset, summary: Summary, baseline: str | None, path: Pa
 
 
 def _figures(data: xr.Dataset, column: Column, baseline: str | None, where: str) -> pd.Series:
-    variable = select(data, column.variable, where)
-    if variable.ndim != 2:
-        raise InputError(f'{where}: "{column.variable}" has subscripts; name the elements.')
-    series = variable.transpose("time", "scenario").to_pandas()
-    assert isinstance(series, pd.DataFrame)
-    missing = [f"{year:g}" for year in column.when if year not in series.index]
+    variable = _variable(data, column.variable, column.when, where)
+    found = _statistic(variable, column, baseline) * column.scale
+    if "draw" in found.dims:
+        found = found.median("draw")
+    return pd.Series(found.to_numpy(), index=data["scenario"].to_numpy())
+
+
+def _variable(data: xr.Dataset, name: str, years: Sequence[float], where: str) -> xr.DataArray:
+    """Return a variable without subscripts that has the years; InputError if there is none."""
+    variable = select(data, name, where)
+    if set(variable.dims) - {"draw", "scenario", "time"}:
+        raise InputError(f'{where}: "{name}" has subscripts; name the elements.')
+    missing = [f"{year:g}" for year in years if year not in data["time"]]
     if missing:
-        raise InputError(f'{where}: "{column.variable}" has no value in {" and ".join(missing)}.')
-    return _statistic(series, column, baseline) * column.scale
+        raise InputError(f'{where}: "{name}" has no value in {" and ".join(missing)}.')
+    return variable.astype(float)
 
 
-def _statistic(series: pd.DataFrame, column: Column, baseline: str | None) -> pd.Series:
-    """Return the statistic per scenario; ``series`` has a row per time, a column per scenario."""
+def _statistic(variable: xr.DataArray, column: Column, baseline: str | None) -> xr.DataArray:
+    """Return the statistic per (draw and) scenario."""
     first, last = column.when[0], column.when[-1]
+    at_end = variable.sel(time=last)
     match column.statistic:
         case "growth":
-            return 100 * ((series.loc[last] / series.loc[first]) ** (1 / (last - first)) - 1)
+            return 100 * ((at_end / variable.sel(time=first)) ** (1 / (last - first)) - 1)
         case "mean":
-            return series.loc[first:last].mean()
+            return variable.sel(time=slice(first, last)).mean("time")
         case "value":
-            return series.loc[last]
+            return at_end
         case "ratio":
-            if baseline not in series.columns:
-                return series.loc[last] * float("nan")
-            return 100 * (series.loc[last] / series.loc[last, baseline] - 1)
+            return _ratio(at_end, baseline)
+
+
+def _ratio(values: xr.DataArray, baseline: str | None) -> xr.DataArray:
+    """Return % above the baseline; NaN without one."""
+    if baseline not in values["scenario"]:
+        return values * float("nan")
+    return 100 * (values / values.sel(scenario=baseline, drop=True) - 1)
+
+
+def effects(
+    draws: xr.Dataset, effect: Effect, baseline: str | None, path: Path
+) -> pd.DataFrame | None:
+    """Return what the draws say of each scenario's effect on a variable; None without baseline.
+
+    Returns
+    -------
+    A row a year and scenario other than the baseline: columns ``year``, ``scenario``; ``median``,
+    ``low`` and ``high`` (5 and 95 %) of the effect in %; ``better``, the share of the draws in
+    which it is better than the baseline; ``first``, that in which it is the best of the paths that
+    were run (NaN if it is none of them).
+    """
+    if baseline not in draws["scenario"]:
+        return None
+    where = shown(path)
+    variable = _variable(draws, effect.variable, effect.years, where)
+    others = [str(name) for name in draws["scenario"].to_numpy() if name != baseline]
+    for name in effect.paths or []:
+        if name == baseline:
+            raise InputError(f'{where}: effect: paths holds the baseline, "{name}".')
+    paths = [name for name in effect.paths or [] if name in others]
+    parts = []
+    for year in effect.years:
+        found = _ratio(variable.sel(time=year), baseline).transpose("draw", "scenario")
+        values = found.sel(scenario=others).to_numpy()
+        gain = -values if effect.less_is_better else values
+        low, middle, high = np.quantile(values, [QUANTILES[0], 0.5, QUANTILES[-1]], axis=0)
+        part = {"year": year, "scenario": others, "median": middle, "low": low, "high": high}
+        part |= {"better": (gain > 0).mean(axis=0), "first": np.full(len(others), np.nan)}
+        if len(paths) > 1:
+            places = [others.index(each) for each in paths]
+            best = gain[:, places].argmax(axis=1)
+            part["first"][places] = [(best == rank).mean() for rank in range(len(places))]
+        parts.append(pd.DataFrame(part))
+    return pd.concat(parts, ignore_index=True)
 
 
 def written(table: pd.DataFrame, columns: Sequence[Column]) -> list[list[str]]:
