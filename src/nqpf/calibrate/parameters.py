@@ -10,11 +10,12 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict, model_validator
+from pydantic import model_validator
 from scipy.special import ndtr, ndtri
 
 from nqpf.engine import Model
-from nqpf.errors import InputError, did_you_mean
+from nqpf.errors import InputError
+from nqpf.study.priors import Prior, ends, frozen, quantile
 from nqpf.study.toml import Line, Pair, Table, load_toml, shown
 
 FILE = "parameters.toml"
@@ -22,19 +23,6 @@ _TINY = 1e-12  # a share of the prior that no draw comes closer to its ends than
 
 Values = NDArray[np.float64]
 Kind = Literal["calibrated", "tight", "assumed"]
-
-
-class Prior(Table):
-    """A distribution by its name in ``scipy.stats``; other keys are its parameters there."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
-
-    distribution: Line
-
-    @property
-    def shape(self) -> dict[str, float]:
-        """Parameters as scipy takes them."""
-        return dict(self.model_extra or {})
 
 
 class ParameterEntry(Table):
@@ -98,7 +86,7 @@ class Parameter:
 
     @cached_property
     def _ends(self) -> tuple[float, float]:
-        return float(self.distribution.cdf(self.low)), float(self.distribution.cdf(self.high))
+        return ends(self.distribution, self.low, self.high)
 
     @cached_property
     def _mode(self) -> tuple[float, float]:
@@ -115,8 +103,7 @@ class Parameter:
 
     def quantile(self, u: Values) -> Values:
         """Return the prior's quantiles, within the bounds."""
-        a, b = self._ends
-        return np.clip(_quantile(self.distribution, a + u * (b - a)), self.low, self.high)
+        return quantile(self.distribution, u, self.low, self.high, self._ends)
 
     def share(self, x: Values) -> Values:
         """Return the prior's distribution function within the bounds, the inverse of quantile."""
@@ -170,17 +157,6 @@ def to_scores(parameters: Sequence[Parameter], x: Values) -> Values:
     return ndtri(np.clip(shares, _TINY, 1.0 - _TINY))
 
 
-def _quantile(distribution: Any, u: Values) -> Values:
-    """Return ``distribution.ppf(u)``; the two usual ones without its checks, which cost ten times
-    as much and are made at every step of a chain.
-    """
-    name, given = distribution.dist.name, (distribution.args, set(distribution.kwds))
-    if name in ("norm", "uniform") and given in (((), {"loc", "scale"}), ((), set())):
-        standard = ndtri(u) if name == "norm" else u
-        return distribution.kwds.get("loc", 0.0) + distribution.kwds.get("scale", 1.0) * standard
-    return distribution.ppf(u)
-
-
 def _parameter(name: str, entry: ParameterEntry, model: Model, where: str) -> Parameter:
     at = f'{where}: "{name}"'
     try:
@@ -204,32 +180,7 @@ def _parameter(name: str, entry: ParameterEntry, model: Model, where: str) -> Pa
         raise InputError(f"{at}: bounds [{low:g}, {high:g}] must rise.")
     if not low <= values[0] <= high:
         raise InputError(f"{at} = {values[0]:g} in the model lies outside of [{low:g}, {high:g}].")
-    distribution = _distribution(entry.prior, float(low), float(high), at)
+    distribution = frozen(entry.prior, float(low), float(high), at)
     return Parameter(
         name, entry.kind, float(values[0]), float(low), float(high), entry.unit, distribution
     )
-
-
-def _distribution(prior: Prior | None, low: float, high: float, at: str) -> Any:
-    from scipy import stats
-
-    if prior is None:
-        return stats.uniform(loc=low, scale=high - low)
-    family = getattr(stats, prior.distribution, None)
-    known = [name for name in dir(stats) if isinstance(getattr(stats, name), stats.rv_continuous)]
-    if prior.distribution not in known:
-        raise InputError(
-            f'{at}: scipy.stats has no distribution "{prior.distribution}".'
-            f"{did_you_mean(prior.distribution, known)}"
-        )
-    try:
-        frozen = family(**prior.shape)  # type: ignore[misc]
-        inside = float(frozen.cdf(high) - frozen.cdf(low))
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{at}: prior {prior.distribution}: {error}.") from None
-    if not inside > 1e-3:
-        raise InputError(
-            f"{at}: the prior {prior.distribution}({prior.shape}) puts {inside:.2g} of its weight "
-            f"within [{low:g}, {high:g}]; widen the bounds or mend the prior."
-        )
-    return frozen
