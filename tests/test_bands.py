@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from nqpf.calibrate.parameters import read_parameters
 from nqpf.errors import InputError
 from nqpf.study.draws import project_draws
 from nqpf.study.fitted import FILE, read_fitted, write_fitted
-from nqpf.study.folder import Study, open_study
+from nqpf.study.folder import Study, open_study, shipped_study
 from nqpf.study.model import load_model
 from nqpf.study.project import project
 from nqpf.study.results import read_draws
@@ -228,3 +229,23 @@ def test_broken_results_are_refused(shell: Shell) -> None:
     assert shell("run", "--quiet", "--draws", "0").code == 0
     (shell.folder / "results" / "draws.nc").write_bytes(b"CDF\x02")
     refused(shell("plot"), "draws.nc", "is broken")
+
+
+# --- the study that ships -----------------------------------------------------------------------
+
+
+def test_the_shipped_ensemble_is_of_the_shipped_model() -> None:
+    study = open_study(shipped_study())
+    model = load_model(study)
+    found = read_fitted(study, model)
+    assert found is not None
+    parameters, _ = read_parameters(study.calibration / "parameters.toml", model)
+    assert list(found.columns) == [each.name for each in parameters]
+    assert len(found) == 2000
+    assert found.attrs["model_hash"] == model.hash, 'run "nqpf calibrate --keep" again'
+    assert found.attrs["data_to"] == 2022
+    assert found.attrs["r_hat"] <= 1.01
+    assert found.attrs["effective draws"] >= 400
+    for each in parameters:  # rounded to seven digits
+        slack = 1e-6 * (each.high - each.low)
+        assert found[each.name].between(each.low - slack, each.high + slack).all()
