@@ -157,6 +157,13 @@ def test_power_where_the_result_is_finite(base):
     assert worst(POWER, mpmath.power, base, exponent) < BAR
 
 
+def test_power_where_its_quick_text_is_worst():
+    """Far from 0 in the exponent of e, and a base far from a power of 2: the polynomial's end."""
+    base = RNG.uniform(1.35, 1.4142, N) * 2.0 ** RNG.integers(-3, 4, N)
+    exponent = RNG.uniform(8, 16, N) * RNG.choice([-1, 1], N) / np.log(base)
+    assert worst(POWER, mpmath.power, base, exponent) < BAR
+
+
 @pytest.mark.parametrize("base", [10.0, 2.0, 0.3, 1.0001, 1e300, 1e-310])
 @pytest.mark.parametrize(
     "x",

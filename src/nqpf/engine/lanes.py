@@ -291,11 +291,18 @@ def every(_typing: Any, condition: Any) -> Any:
     """Whether a condition holds in all lanes."""
 
     def code(_context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        if not isinstance(sig.args[0], Lanes):
-            return args[0]
-        count = sig.args[0].count
-        word = builder.bitcast(args[0], llvm.IntType(count))
-        return builder.icmp_unsigned("==", word, llvm.Constant(word.type, -1))
+        holds = args[0]
+        if isinstance(sig.args[0], Lanes):
+            word = builder.bitcast(holds, llvm.IntType(sig.args[0].count))
+            holds = builder.icmp_unsigned("==", word, llvm.Constant(word.type, -1))
+        truth = llvm.IntType(1)
+        if holds.type != truth:
+            return holds
+        # Without this LLVM keeps registers free in the usual case for a call made in the other.
+        expect = cgutils.get_or_insert_function(
+            builder.module, llvm.FunctionType(truth, [truth, truth]), "llvm.expect.i1"
+        )
+        return builder.call(expect, [holds, llvm.Constant(truth, 1)])
 
     return types.boolean(condition), code
 
@@ -407,6 +414,32 @@ def each_lane(function: Any, arity: int) -> Any:
             return result
 
         return signature(back, *args), code
+
+    return intrinsic(_with_arity(typed, arity))
+
+
+def apart(function: Any) -> Any:
+    """Return ``function`` (jitted, floats or lanes to the same) as a call never copied in.
+
+    What is seldom needed and long would take registers from its surroundings, in the usual case,
+    too, and be compiled at each of its calls.
+    """
+    arity = len(inspect.signature(function.py_func).parameters)
+
+    def typed(typing: Any, *args: Any) -> Any:
+        one = typing.resolve_function_type(function, args, {})
+
+        def code(context: Any, builder: Any, _sig: Any, values: Any) -> Any:
+            compiled = function.overloads[one.args]
+            context.active_code_library.add_linking_library(compiled.library)
+            callee = context.declare_function(builder.module, compiled.fndesc)
+            # It raises nothing, so its status is not looked at.
+            _, result = context.call_conv.call_function(
+                builder, callee, one.return_type, one.args, values, attrs=("noinline",)
+            )
+            return result
+
+        return signature(one.return_type, *args), code
 
     return intrinsic(_with_arity(typed, arity))
 

@@ -18,6 +18,7 @@ import math
 
 from nqpf.engine.jit import called, inlined
 from nqpf.engine.lanes import (
+    apart,
     bits_of,
     choose,
     every,
@@ -52,15 +53,18 @@ def _exp_parts(x, high, low):
     k = shifted - SHIFT
     n = bits_of(shifted) - SHIFT_BITS
     r = fma(k, -LN2_HIGH, high) + fma(k, -LN2_LOW, low)
-    # (exp(r) - 1 - r) / r^2 for |r| < 0.3475, in pairs to shorten the chain.
+    # (exp(r) - 1 - r) / r^2 for |r| < 0.3475. Horner's scheme, not pairs that shorten the chain:
+    # it multiplies least, and in every wait there is work of other lanes.
+    tail = fma(r, 2.5100634461878497e-08, 2.762041219449885e-07)
+    tail = fma(r, tail, 2.7557267935231926e-06)
+    tail = fma(r, tail, 2.4801520613566223e-05)
+    tail = fma(r, tail, 0.00019841269863392214)
+    tail = fma(r, tail, 0.0013888888917654016)
+    tail = fma(r, tail, 0.008333333333329994)
+    tail = fma(r, tail, 0.04166666666662324)
+    tail = fma(r, tail, 0.16666666666666669)
+    tail = fma(r, tail, 0.5)
     r2 = r * r
-    r4 = r2 * r2
-    a = fma(r, 0.16666666666666669, 0.5)
-    b = fma(r, 0.008333333333329994, 0.04166666666662324)
-    c = fma(r, 0.00019841269863392214, 0.0013888888917654016)
-    d = fma(r, 2.7557267935231926e-06, 2.4801520613566223e-05)
-    e = fma(r, 2.5100634461878497e-08, 2.762041219449885e-07)
-    tail = fma(r4, fma(r4, e, fma(r2, d, c)), fma(r2, b, a))
     return fma(r2, tail, r) + 1.0, n
 
 
@@ -88,6 +92,7 @@ def between(x, low, high):
     return choose(least > low, least, low)
 
 
+@apart
 @called
 def _exp_rare(x):
     return choose(x != x, x, exp_of_sum(x, 0.0, 0))
@@ -159,9 +164,12 @@ def _log_of_parts(m, e):
 
 @inlined
 def _is_normal(x):
-    return (x >= _SMALLEST_NORMAL) & (x < math.inf)
+    """Whether 0 < x < inf and x is not subnormal; the bits of such numbers are in their order."""
+    n = bits_of(x)
+    return (n >= 0x0010000000000000) & (n < 0x7FF0000000000000)
 
 
+@apart
 @called
 def _log_rare(x):
     m, e = split_any(choose((x > 0.0) & (x < math.inf), x, 1.0))
@@ -232,12 +240,13 @@ def _log_nearly(m, e):
     s = f * r
     s_low = fma(-s, f - (d - 2.0), fma(-s, d, f)) * r
     z = s * s
-    w = z * z
-    a = fma(z, 0.4000000000000088, 0.6666666666666666)
-    b = fma(z, 0.2222222239180047, 0.2857142857080323)
-    c = fma(z, 0.15386240205813478, 0.18181795630884753)
-    d = fma(z, 0.13086767009948175, 0.13268759668560612)
-    rest = fma(w * w, fma(w, d, c), fma(w, b, a))
+    rest = fma(z, 0.13086767009948175, 0.13268759668560612)
+    rest = fma(z, rest, 0.15386240205813478)
+    rest = fma(z, rest, 0.18181795630884753)
+    rest = fma(z, rest, 0.2222222239180047)
+    rest = fma(z, rest, 0.2857142857080323)
+    rest = fma(z, rest, 0.4000000000000088)
+    rest = fma(z, rest, 0.6666666666666666)
     whole = e * LN2_HIGH
     twice = 2.0 * s
     high = whole + twice
@@ -245,6 +254,7 @@ def _log_nearly(m, e):
     return high, low + fma(s * z, rest, fma(e, LN2_LOW, 2.0 * s_low))
 
 
+@apart
 @called
 def _logarithm_rare(x, base):
     defined = (x > 0.0) & (x < math.inf) & (base > 0.0) & (base < math.inf)
@@ -270,6 +280,7 @@ def logarithm(x, base):
     return choose(usual, quick, _logarithm_rare(x, base))
 
 
+@apart
 @called
 def _power_rare(x, y):
     positive = size(x)
