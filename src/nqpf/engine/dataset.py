@@ -23,6 +23,9 @@ SMALL = 2**26  # bytes that are not worth asking the system for
 # As the CF conventions (section 3.5) describe flags.
 FAILED = {"flag_values": [0, 1, 2], "flag_meanings": "sound infinite undefined"}
 
+# A simulation, rows of a part of the results, and the numbers of the simulation's members in them.
+Job = tuple[Simulation, NDArray[np.int64], NDArray[np.int64]]
+
 
 @dataclass
 class Members:
@@ -42,9 +45,14 @@ class Members:
             np.full(count, np.nan),
         )
 
-    def fill(self, job: tuple[Simulation, NDArray[np.int64], NDArray[np.int64]]) -> None:
-        """Run one block: (simulation, rows here, member numbers there)."""
-        simulation, rows, numbers = job
+    def fill(self, jobs: Sequence[Job]) -> None:
+        """Run blocks of members, one after the other."""
+        for each in jobs:
+            self._fill(*each)
+
+    def _fill(
+        self, simulation: Simulation, rows: NDArray[np.int64], numbers: NDArray[np.int64]
+    ) -> None:
         together = rows[-1] - rows[0] + 1 == len(rows)
         out = self.values[rows[0] : rows[-1] + 1] if together else None
         block = simulation.members(numbers, out)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nqpf.engine.clock import OTHER_TIMES
-from nqpf.engine.dataset import Members
+from nqpf.engine.dataset import Job, Members
 from nqpf.engine.simulate import Simulation
 from nqpf.errors import InputError
 
@@ -61,11 +61,15 @@ class Ensemble:
             for first in range(0, len(self.index), size):
                 chosen = slice(first, min(first + size, len(self.index)))
                 members = Members.empty(chosen.stop - chosen.start, len(self.times), self.cells)
-                list(pool.map(members.fill, self._blocks(group[chosen], within[chosen])))
+                blocks = list(self._blocks(group[chosen], within[chosen]))
+                # Handing a block to a thread costs a hundredth of running it: several at once,
+                # where there are so many that no thread will wait for another at the end.
+                step = min(8, 1 + len(blocks) // 64)
+                parts = [blocks[k : k + step] for k in range(0, len(blocks), step)]
+                list(pool.map(members.fill, parts))
                 yield self.describe(members, self.index[chosen], self.times)
 
-    def _blocks(self, group: NDArray[np.int64], within: NDArray[np.int64]):
-        """Yield (simulation, rows of this part, member numbers of the simulation)."""
+    def _blocks(self, group: NDArray[np.int64], within: NDArray[np.int64]) -> Iterator[Job]:
         for number in np.unique(group):
             simulation = self.groups[number][1]
             rows = np.flatnonzero(group == number)

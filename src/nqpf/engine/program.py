@@ -109,12 +109,12 @@ class Program:
     def lanes(self) -> int:
         return self.source.lanes
 
-    def memory(self) -> Memory:
-        """Return fresh memory, elements x lanes, with the file's constants in it."""
+    def memory(self, like: Memory | None = None) -> Memory:
+        """Return fresh memory, elements x lanes, with the file's constants in it, or ``like``."""
         room = np.empty(self._defaults.size + 8)
         skip = -room.ctypes.data % 64 // 8  # lanes that straddle cache lines load at half speed
         memory = room[skip : skip + self._defaults.size].reshape(self._defaults.shape)
-        memory[:] = self._defaults
+        memory[:] = self._defaults if like is None else like
         return memory
 
     def rings(self, memory: Memory, steps: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -122,6 +122,8 @@ class Program:
 
         ``memory`` is initialised: it says how many steps each record goes back, of ``steps``.
         """
+        if not self.model.records:
+            return self.no_rings
         rows: list[int] = []
         spare: list[int] = []  # rows behind these
         more = {ir.WHOLE_RUN: 2, ir.BELT: 2 * (steps + 1) + 6}  # see ``records``

@@ -82,11 +82,16 @@ class Simulation:
         self.program = program
         self.request = request
         self.rule = tableau(request.method)
-        self._settings = [
+        settings = [
             (program.element(inputs.get(cell, cell)), values)
             for cell, values in request.given.numbers.items()
             if inputs.get(cell, cell)[0] in program.model.constants
         ]
+        self._own = [(element, values) for element, values in settings if values.size > 1]
+        self._common = program.memory()  # what a member's memory holds before its own settings
+        for element, values in settings:
+            if values.size == 1:
+                self._common[element] = values[0]
         self._tables: Tables = program.tables(
             {inputs.get(cell, cell): table for cell, table in request.given.tables.items()}
         )
@@ -136,8 +141,8 @@ class Simulation:
 
     def member(self, numbers: NDArray[np.int64]) -> Memory:
         """Return memory with parameters and what follows; spare lanes repeat the first member."""
-        memory = self.program.memory()
-        for element, values in self._settings:
+        memory = self.program.memory(self._common)
+        for element, values in self._own:
             _fill(memory[element], values, numbers)
         self.program.kernel.member(memory.reshape(-1), *self._tables)
         if self.request.saveper is not None:
@@ -155,6 +160,8 @@ class Simulation:
 
     def _same(self, settings: Values, number: int) -> Clock:
         """Return a member's clock, which saves at the times at which all members do."""
+        if (settings == self.settings).all():
+            return self.clock
         clock = self._clock(settings, number)
         if not np.array_equal(clock.times, self.clock.times):
             raise InputError(OTHER_TIMES)
@@ -355,6 +362,7 @@ def _fill(lanes: Values, values: Values, numbers: NDArray[np.int64]) -> None:
     """Set one element's lanes; spare lanes repeat the first member, so that they stay tame."""
     if values.size == 1:
         lanes[:] = values[0]
-    else:
-        lanes[: len(numbers)] = values[numbers]
+        return
+    lanes[: len(numbers)] = values[numbers]
+    if len(numbers) < len(lanes):
         lanes[len(numbers) :] = values[numbers[0]]
