@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from nqpf.engine import ir
 from nqpf.engine.codegen.adaptive import ADAPTIVE
 from nqpf.engine.codegen.driver import ARGUMENTS, COMMON, FIXED, HEADER
-from nqpf.engine.codegen.expressions import Block, Body, Memory
+from nqpf.engine.codegen.expressions import Block, Body, Memory, written_out
+from nqpf.engine.codegen.invariants import invariants
 from nqpf.engine.functions import DEPOSITS, VECTOR_FUNCTIONS
 from nqpf.engine.layout import Layout
 from nqpf.engine.passes.elements import passes_of, pin, reads, separable, targets
@@ -118,9 +119,10 @@ def _loops(memory: Memory, group: Sequence[ir.Equation], function: str, block: B
         _vector(memory, group[0], group[0].body, block)
         return
     loops = group[0].loops
+    outside = _before(memory, group, block) if loops else {}
     scope = {loop.name: block.enter(loop.size) for loop in loops}
     block.forget()
-    body = Body(memory, scope, block)
+    body = Body(memory, scope, block, outside)
     for equation in group:
         variable, indices = equation.variable, equation.indices
         block.add(f"# {_comment(equation.text)}")
@@ -140,6 +142,17 @@ def _loops(memory: Memory, group: Sequence[ir.Equation], function: str, block: B
         block.store(f"flow of {variable}" if function == "flows" else variable, target, value)
     for _ in loops:
         block.leave()
+
+
+def _before(memory: Memory, group: Sequence[ir.Equation], block: Block) -> dict[ir.Expr, str]:
+    """Print what is the same in all passes of the group's loops; return the names of its parts."""
+    changed = {equation.variable for equation in group}
+    body = Body(memory, {}, block)
+    return {
+        part: block.let(body.number(part), "h")
+        for equation in group
+        for part in dict.fromkeys(invariants(written_out(equation.body), changed))
+    }
 
 
 def _deposit(body: Body, record: ir.Ref, deposit: ir.Deposit) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -149,12 +149,20 @@ class Body:
     """Prints right-hand sides into ``block``, their loops' counters being ``scope``.
 
     What is the same for all members (tables over time) is a float, all else is lanes.
+    ``outside``: names of parts that were computed before the loops.
     """
 
-    def __init__(self, memory: Memory, scope: dict[str, str], block: Block) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        scope: dict[str, str],
+        block: Block,
+        outside: Mapping[ir.Expr, str] | None = None,
+    ) -> None:
         self.memory = memory
         self.scope = scope
         self.block = block
+        self.outside = outside or {}
         self.reduced: dict[int, tuple[ir.Expr, str]] = {}
 
     def place(self, variable: str, indices: Sequence[ir.Index], shift: int = 0) -> Place:
@@ -164,7 +172,7 @@ class Body:
 
     def value(self, expr: ir.Expr) -> str:
         """Print a whole right-hand side."""
-        expr = _written_out(expr)
+        expr = written_out(expr)
         self._reductions(expr)
         return self.number(expr)
 
@@ -178,6 +186,8 @@ class Body:
 
     def number(self, expr: ir.Expr) -> str:
         """Print ``expr`` as a number, or name it on a line before; its reductions are done."""
+        if self.outside and expr in self.outside:
+            return self.outside[expr]
         match expr:
             case ir.Number(value):
                 text = literal(value)
@@ -323,12 +333,12 @@ _JOINED: dict[ir.ReduceOp, str] = {
 }
 
 
-def _written_out(expr: ir.Expr) -> ir.Expr:
+def written_out(expr: ir.Expr) -> ir.Expr:
     """Return ``expr`` with short sums as chains of additions, in the order of the elements."""
     if isinstance(expr, ir.Reduce):
         if math.prod(loop.size for loop in expr.loops) > UNROLLED:
             return expr
-        terms = [_written_out(pin_expr(expr.body, passes)) for passes in passes_of(expr.loops)]
+        terms = [written_out(pin_expr(expr.body, passes)) for passes in passes_of(expr.loops)]
         total = terms[0]
         for term in terms[1:]:
             match expr.op:
@@ -341,7 +351,7 @@ def _written_out(expr: ir.Expr) -> ir.Expr:
                 case "vmax":
                     total = ir.Call("max", (total, term))
         return total
-    return ir.rebuild(expr, tuple(map(_written_out, ir.children(expr))))
+    return ir.rebuild(expr, tuple(map(written_out, ir.children(expr))))
 
 
 def literal(value: float) -> str:
