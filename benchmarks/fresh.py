@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
+from typing import Any
 
 from benchmarks.timing import Samples, seconds
 
@@ -92,10 +93,9 @@ def _nqpf(path: Path, members: int, threads: int) -> tuple[float, float]:
 
 def _import_registries() -> None:
     """Import what numba imports at its first use, a third of a second: the rest of its modules."""
-    from numba.core.registry import cpu_target
-
-    cpu_target.typing_context.refresh()
-    cpu_target.target_context.refresh()
+    target: Any = import_module("numba.core.registry").cpu_target
+    target.typing_context.refresh()
+    target.target_context.refresh()
 
 
 def _stream(path: Path, members: int, threads: int) -> tuple[float, float]:
