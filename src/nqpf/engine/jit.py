@@ -2,7 +2,8 @@
 
 All in strict IEEE arithmetic (``error_model``: a division by zero gives what IEEE 754 says).
 ``no_rewrites`` and the missing wrappers leave out what such code has no use for: they halve what
-numba does beside LLVM.
+numba does beside LLVM. Printed functions count no references to arrays (``_nrt``): threads share
+these, and would wait for one another's counting.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ def called(function: _Function) -> Any:
 
 def linked(function: _Function) -> Any:
     """Compile a printed function that compiled code calls by its address; keep it on disk."""
-    return _jit(function, no_cpython_wrapper=True, cache=True)
+    return _jit(function, no_cpython_wrapper=True, cache=True, _nrt=False)
 
 
 def entry(function: _Function) -> Any:
     """Compile a printed function that Python calls, without Python's lock; keep it on disk."""
-    return _jit(function, nogil=True, cache=True)
+    return _jit(function, nogil=True, cache=True, _nrt=False)
