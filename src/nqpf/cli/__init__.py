@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from nqpf.cli import calibrate, check, compare, plot, run, sweep
+from nqpf.cli import analyse, calibrate, check, compare, plot, run, sweep
 from nqpf.cli.console import complain
 from nqpf.errors import InputError, did_you_mean
 
@@ -43,6 +43,7 @@ for command in (
     check.check,
     calibrate.calibrate,
     sweep.sweep,
+    analyse.analyse,
     plot.plot,
     compare.compare,
 ):

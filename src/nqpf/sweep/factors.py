@@ -16,8 +16,9 @@ from nqpf.study.parameters import FILE as PARAMETERS
 from nqpf.study.parameters import read_parameters
 from nqpf.study.priors import ends, frozen, quantile
 from nqpf.study.project import spread
+from nqpf.study.scenarios import find_lever
 from nqpf.study.toml import shown
-from nqpf.sweep.spec import Factor, LeverFactor, SweepSpec
+from nqpf.sweep.spec import Factor, SweepSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,38 +112,13 @@ def find_sources(
         found.pop(name, None)
         found[name] = _source(name, factor, study, model, fitted, where)
     for name, factor in spec.levers.items():
-        lever = lever_of(study, name, where)
+        lever = find_lever(study.levers, name, where)
         if factor.values is None:
             given = Factor(low=factor.low or 0.0, high=_or(factor.high, 1.0), prior=factor.prior)
-            source = _source(lever, given, study, model, fitted, where)
+            source = _source(lever.parameter, given, study, model, fitted, where)
             found[name] = replace(source, name=name, kind="lever")
     _require_apart(found.values(), where)
     return list(found.values())
-
-
-def lever_of(study: Study, name: str, where: str) -> str:
-    """Return the constant that takes a lever's strength; InputError if there is no such lever."""
-    if name not in study.levers:
-        hint = did_you_mean(name, study.levers)
-        known = f" Known: {', '.join(study.levers)}." if study.levers else " The study has none."
-        raise InputError(f'{where}: unknown lever "{name}".{hint or known}')
-    return study.levers[name].parameter
-
-
-def timing_of(study: Study, name: str, factor: LeverFactor, where: str) -> dict[str, float]:
-    """Return the constants that say when a lever starts and how long its ramp is."""
-    lever = study.levers[name]
-    found: dict[str, float] = {}
-    for key, value, parameter in (
-        ("start", factor.start, lever.start),
-        ("ramp", factor.ramp, lever.ramp),
-    ):
-        if value is None:
-            continue
-        if parameter is None:
-            raise InputError(f'{where}: lever "{name}" has no {key} to set.')
-        found[parameter] = value
-    return found
 
 
 def _source(

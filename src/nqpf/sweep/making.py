@@ -73,6 +73,12 @@ def make_plan(
         sources, table = read_table(path, sources, study, model, where)
     _require_design(spec, sources, where)
     policies = find_policies(spec, study, model, where)
+    for each in sources:
+        if each.columns and all(set(each.columns) <= set(change) for change in policies.changes):
+            raise InputError(
+                f'{where}: every policy sets "{each.name}", so that it would have no effect; '
+                "leave it out, or sweep a policy that leaves it open."
+            )
     kept, years = what_is_kept(spec, model, where)
     constants = spread(model, spec.constants, where)
     draws = None if ensemble is None or spec.calibration != "draws" else ensemble.to_numpy(float)

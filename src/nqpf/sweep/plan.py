@@ -30,7 +30,7 @@ class Plan:
 
     Runs are numbered from 0: sample by sample, and within a sample policy by policy. A chunk is
     ``chunk`` runs that follow one another. Precedence, from weak to strong: the model file,
-    ``constants``, the draw of the fitted ensemble, the policy, the other factors.
+    ``constants``, the draw of the fitted ensemble, other factors, the policy.
     """
 
     spec: SweepSpec
@@ -128,7 +128,7 @@ class Plan:
         Returns
         -------
         A row a run: columns of the model as its ensembles take them; ``run``, ``sample``,
-        ``policy`` and the factors by name, as they are kept beside the results.
+        ``policy``, the factors by name and what a draw holds, as they are kept beside the results.
         """
         runs = np.arange(first, last)
         sample, policy = runs // self.policies.count, runs % self.policies.count
@@ -140,12 +140,15 @@ class Plan:
         if drawn and self.draws is not None:
             rows = mine[:, drawn[0]].astype(np.int64)
             out[:, [columns[name] for name in self.draw_columns]] = self.draws[rows]
-        self.policies.fill(policy, columns, out)
         for k, each in enumerate(self.sources):
             for column in each.columns:
                 out[:, columns[column]] = mine[:, k]
         names = [each.name for each in self.sources]
         samples = pd.DataFrame(mine, columns=pd.Index(names, dtype=object))
+        for name in self.draw_columns:
+            if name not in names:
+                samples[name] = out[:, columns[name]]
+        self.policies.fill(policy, columns, out)
         samples.insert(0, "run", runs)
         samples.insert(1, "sample", sample)
         samples.insert(2, "policy", policy.astype(np.int32))

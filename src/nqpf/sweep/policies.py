@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from nqpf.errors import InputError
 from nqpf.study.folder import Study
 from nqpf.study.project import changed, spread
+from nqpf.study.scenarios import find_lever, own_parameters, timing
 from nqpf.study.toml import Text
 from nqpf.sweep.designs import combinations, count_of
-from nqpf.sweep.factors import lever_of, timing_of
 from nqpf.sweep.spec import SweepSpec
 
 if TYPE_CHECKING:
@@ -108,28 +108,46 @@ class Policies:
 
 def find_policies(spec: SweepSpec, study: Study, model: Model, where: str) -> Policies:
     """Return the policies of a sweep; InputError for what the study does not have."""
-    names, titles, changes = (AS_IN_THE_FILE,), (_TITLE,), ({},)
-    if spec.scenarios:
-        try:
-            chosen = study.choose(spec.scenarios)
-        except InputError as error:
-            raise InputError(f"{where}: {error}") from None
-        names = tuple(each.name for each in chosen)
-        titles = tuple(each.title for each in chosen)
-        changes = tuple(changed(model, each) for each in chosen)
+    names, titles, changes = _named(spec, study, model, where)
     levers, settings, columns = [], [], []
-    timing: dict[str, float] = {}
+    when: dict[str, float] = {}
     for name, factor in spec.levers.items():
-        parameter = lever_of(study, name, where)
-        timing |= spread(model, timing_of(study, name, factor, where), where)
+        lever = find_lever(study.levers, name, where)
+        when |= spread(model, timing(lever, name, factor.start, factor.ramp, where), where)
         if factor.values is not None:
             levers.append(name)
             settings.append(tuple(factor.values))
-            columns.append(tuple(spread(model, {parameter: factor.values[0]}, where)))
-    found = Policies(names, titles, changes, tuple(levers), tuple(settings), tuple(columns), timing)
+            columns.append(tuple(spread(model, {lever.parameter: factor.values[0]}, where)))
+    found = Policies(names, titles, changes, tuple(levers), tuple(settings), tuple(columns), when)
     if found.count > MAX_POLICIES:
         raise InputError(
             f"{where}: the settings of the levers make {found.count:,} policies; at most "
             f"{MAX_POLICIES:,} are run: give some levers a range (low, high) to be sampled."
         )
     return found
+
+
+def _named(
+    spec: SweepSpec, study: Study, model: Model, where: str
+) -> tuple[tuple[str, ...], tuple[Text, ...], tuple[dict[str, float], ...]]:
+    """Return scenarios of the study, then policies of the sweep itself: name, title, changes."""
+    found: dict[str, tuple[Text, dict[str, float]]] = {}
+    try:
+        for each in study.choose(spec.scenarios) if spec.scenarios else []:
+            found[each.name] = (each.title, changed(model, each))
+        for name, policy in spec.policies.items():
+            if name in found:
+                raise InputError(f'"{name}" stands in scenarios and in [policies].')
+            merged: dict[str, float] = {}
+            for each in (study.choose([include])[0] for include in policy.include):
+                merged |= changed(model, each)
+            at = f"{where}: policies.{name}"
+            merged |= spread(model, own_parameters(policy, study.levers, at), at)
+            found[name] = (policy.title, merged)
+    except InputError as error:
+        said = str(error)
+        raise InputError(said if said.startswith(where) else f"{where}: {said}") from None
+    if not found:
+        found[AS_IN_THE_FILE] = (_TITLE, {})
+    titles, changes = zip(*found.values(), strict=True)
+    return tuple(found), titles, changes

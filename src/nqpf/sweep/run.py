@@ -129,6 +129,11 @@ def run_plan(
                 f"{unwritable(out, error)} {progress.found + progress.done:,} of {plan.runs:,} "
                 "runs are kept: the same command goes on from there."
             ) from None
+    if progress.found + progress.done != plan.runs:
+        raise InputError(
+            f"{shown(out)}: {progress.found + progress.done:,} of {plan.runs:,} runs are there; "
+            "the same command makes the rest."
+        )
     return progress
 
 
@@ -181,8 +186,3 @@ def _writer(worker: Worker, store: Store, progress: Progress, watcher: Watcher) 
         thread.join()
     if wrong:
         raise wrong[0]
-
-
-def resume_hint(out: Path, progress: Progress) -> str:
-    """Return how many runs are kept, for whoever stops."""
-    return f"{shown(out)}: {progress.found + progress.done:,} of {progress.total:,} runs are kept"

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from nqpf.study.levers import LeverPull
 from nqpf.study.priors import Prior
+from nqpf.study.scenarios import ScenarioFile
 from nqpf.study.summary import Column
 from nqpf.study.toml import Finite, Line, Table, Text, load_toml
 
@@ -99,6 +100,16 @@ class Outcome(Column):
     less_is_better: bool = False
 
 
+class Objective(Table):
+    """What a choice of policies aims at: an outcome over all samples, as one figure.
+
+    ``worst decile``: the quantile that nine in ten samples do better than.
+    """
+
+    outcome: Line
+    aggregate: Literal["median", "mean", "worst decile"] = "median"
+
+
 class Years(Table):
     """Years to keep, from ``first`` to ``last``, every so many."""
 
@@ -120,8 +131,9 @@ class SweepSpec(Table):
     n
         Samples; base samples of ``saltelli``, trajectories of ``morris``. Every sample is run
         under every policy.
-    scenarios
-        Scenarios of the study, each a policy; none: the model as its file has it.
+    scenarios, policies
+        Scenarios of the study, each a policy, and policies of the sweep's own, written as a
+        scenario is; neither: the model as its file has it.
     reference
         Policy that ``ratio`` and gains compare with; left out: the first.
     calibration
@@ -144,12 +156,14 @@ class SweepSpec(Table):
     levels: Annotated[int, Field(ge=2, le=64, multiple_of=2)] = 4
     table: Line | None = None
     scenarios: list[Line] = []
+    policies: dict[str, ScenarioFile] = {}
     reference: Line | None = None
     calibration: Calibration | None = None
     levers: dict[str, LeverFactor] = {}
     uncertainties: dict[str, Factor] = {}
     constants: dict[str, Finite] = {}
     outcomes: dict[str, Outcome] = {}
+    objectives: dict[str, Objective] = {}
     variables: list[Line] = []
     years: list[Finite] | Years | None = None
     precision: Literal["float32", "float64"] = "float32"
@@ -171,6 +185,9 @@ class SweepSpec(Table):
             raise ValueError('design "table" names a file, table = "....csv"; no other does')
         if self.design == "posterior" and self.calibration != "draws":
             raise ValueError('design "posterior" is of draws: calibration = "draws"')
+        for name, each in self.objectives.items():
+            if each.outcome not in self.outcomes:
+                raise ValueError(f'objective "{name}": there is no outcome "{each.outcome}"')
         if not self.outcomes and not self.variables:
             raise ValueError("neither [outcomes] nor variables: nothing would be kept")
         return self

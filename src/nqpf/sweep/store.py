@@ -17,6 +17,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import secrets
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -125,17 +126,15 @@ class Store:
 
     def commit(self, number: int, files: Mapping[str, bytes], samples: bytes) -> None:
         """Write a chunk; it counts once the samples, which come last, are there."""
-        last = self.folder / SAMPLES / sample_file(number)
-        last.unlink(missing_ok=True)  # of a chunk that was damaged
         for name, content in files.items():
             write(self.folder / DATA / name, content)
-        write(last, samples)
+        write(self.folder / SAMPLES / sample_file(number), samples)
 
 
 def write(path: Path, content: bytes) -> None:
     """Write a file so that it is there as a whole or not at all, readable to whom others are."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{_DRAFT}{os.getpid()}-{path.name}")
+    draft = path.with_name(f"{_DRAFT}{secrets.token_hex(8)}")
     try:
         draft.write_bytes(content)
         draft.replace(path)
