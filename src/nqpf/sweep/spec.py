@@ -38,15 +38,16 @@ class Factor(Table):
     prior
         A distribution of ``scipy.stats``, cut off at the bounds.
     take
-        ``prior``: as ``calibration/parameters.toml`` has it. ``fitted``: as the fitted ensemble
-        has it, by itself and without its correlations.
+        ``range``: uniform over the range that the model file states. ``prior``: as
+        ``calibration/parameters.toml`` has it. ``fitted``: as the fitted ensemble has it, by itself
+        and without its correlations.
     """
 
     values: Annotated[list[Finite], Field(min_length=1)] | None = None
     low: Finite | None = None
     high: Finite | None = None
     prior: Prior | None = None
-    take: Literal["prior", "fitted"] | None = None
+    take: Literal["range", "prior", "fitted"] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -86,7 +87,8 @@ class LeverFactor(Factor):
     def _strengths(self) -> Self:
         if self.take is not None:
             raise ValueError("the strength of a lever has neither prior nor fit")
-        for each in self.values or [self.low or 0.0, 1.0 if self.high is None else self.high]:
+        ends = self.values or [self.low or 0.0, 1.0 if self.high is None else self.high]
+        for each in (min(ends), max(ends)):
             LeverPull(strength=each, start=self.start, ramp=self.ramp)
         return self
 
