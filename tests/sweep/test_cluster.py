@@ -65,7 +65,7 @@ class Killing(Silent):
         self.worker = worker
         self.steps = 0
 
-    def step(self, progress: Progress) -> None:
+    def step(self, progress: Progress) -> None:  # noqa: ARG002
         self.steps += 1
         if self.steps == 2:
             self.worker.send_signal(signal.SIGKILL)

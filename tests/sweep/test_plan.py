@@ -25,7 +25,7 @@ def plan_of(study: Study, model: nqpf.Model, **more: Any) -> Plan:
     return plan_sweep(study, {**BASE, **more}, model)[0]
 
 
-def rows(plan: Plan) -> pd.DataFrame:
+def rows(plan: Plan) -> Any:
     return plan.frame(0, plan.runs)[0]
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from nqpf.sweep.analysis import Findings
 
 SHOWN = 12
-"""Rows of a table in the terminal; all are in the file."""
+"""Rows of a table in the terminal, where no other number is given; all are in the file."""
+FEWER = {"synergies": 5, "orders": 3}
 
 _TEXTS = {
     "en": {
@@ -298,18 +299,19 @@ def _show(
         if name not in _TABLES or table.empty:
             continue
         title, columns = _TABLES[name]
+        most = FEWER.get(name, SHOWN)
         rows = order(table) if order is not None else table
         if "time" in rows:  # the courses are in the file
             rows = rows.loc[rows["time"].isna()]
         chosen = [each for each in columns or rows.columns if each in rows]
         for part in _by_outcome(rows):
-            cells = [[_cell(value) for value in row] for row in part[chosen].head(SHOWN).to_numpy()]
+            cells = [[_cell(value) for value in row] for row in part[chosen].head(most).to_numpy()]
             texts = tuple(
                 place for place, each in enumerate(chosen) if part[each].dtype.kind not in "iufb"
             )
             show(title[lang], chosen, cells, (0, *texts))
-            if len(part) > SHOWN:
-                say(_TEXTS[lang]["more"].format(count=len(part) - SHOWN))
+            if len(part) > most:
+                say(_TEXTS[lang]["more"].format(count=len(part) - most))
     say(_TEXTS[lang]["files"].format(files=", ".join(files)))
 
 

@@ -22,8 +22,8 @@ _TEXTS = {
     "en": {
         "study": "Reading the study",
         "trial": "Trying a few runs",
-        "runs": "{runs:,} runs in {chunks:,} chunks: {samples:,} samples ({design}) of {factors} "
-        "factors x {policies:,} policies.",
+        "runs": "{runs:,} runs in {chunks:,} chunks: samples {samples:,} ({design}; factors "
+        "{factors}) x policies {policies:,}.",
         "bytes": "About {size} on disk ({raw} of results, compressed); {free} are free.",
         "minutes": "About {time} on this machine ({rate:,.0f} runs a second).",
         "dry": "Nothing was run. Without --dry-run the results go to {out}.",

@@ -70,7 +70,7 @@ def on_cluster(
             threads = sum(client.nthreads().values())
             running = as_completed(
                 [_submit(client, job, number) for number in islice(left, AHEAD * threads)],
-                with_results=False,
+                loop=client.loop,
             )
             for future in running:
                 packed = future.result()
@@ -108,17 +108,18 @@ def _client(address: str) -> Iterator[Any]:
 
     from distributed import Client, LocalCluster
 
+    # Never the default: xarray would send its own work to a cluster that is meant for runs.
     # A worker that leaves is an event that its chunks' new owner answers, not a message.
     logging.getLogger("distributed").setLevel(logging.ERROR)
     if address == "local":
         with (
             LocalCluster(threads_per_worker=1, dashboard_address=":0") as local,
-            Client(local) as client,
+            Client(local, set_as_default=False) as client,
         ):
             yield client
         return
     try:
-        client = Client(address, timeout=PATIENCE)
+        client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         reason = "it does not answer" if isinstance(error, OSError | TimeoutError) else str(error)
         raise InputError(

@@ -21,7 +21,7 @@ from nqpf.sweep.analysis.tornado import varying
 from nqpf.sweep.results import Sweep
 
 FOLDS = 5
-SIZES = (2, 3, 4, 6, 8, 12, 16)
+SIZES = (2, 3, 4, 6, 8)
 """Leaves of the trees that are compared: beyond, nobody reads the boxes."""
 SMALLEST = 0.01
 """Share of the samples that a leaf holds at least."""

@@ -13,6 +13,9 @@ from nqpf.study.toml import shown
 from nqpf.sweep.analysis.tables import Findings, Values, band
 from nqpf.sweep.results import Sweep
 
+ROUNDING = 1e-12
+"""Of the largest value: what is left of a difference that is none."""
+
 
 def synergy(sweep: Sweep, outcomes: Sequence[str] = (), scenario: str | None = None) -> Findings:
     """Return what levers do alone, together and beyond the sum; see ``docs/sweeps.md``.
@@ -46,12 +49,7 @@ def synergy(sweep: Sweep, outcomes: Sequence[str] = (), scenario: str | None = N
         if not len(values):
             raise InputError(f"{shown(sweep.folder)}: {outcome}: every sample has a failed run.")
         cube = values.reshape(len(values), *shape)
-        for name, table in (
-            ("main_effects", _main(names, cube)),
-            ("synergies", _pairs(names, cube)),
-            ("orders", _orders(cube)),
-            ("package", pd.concat(_package(cube), ignore_index=True)),
-        ):
+        for name, table in figures_of(names, cube).items():
             table.insert(0, "outcome", outcome)
             tables.setdefault(name, []).append(table)
     said = {"levers": levers, "samples left out": left_out}
@@ -60,6 +58,24 @@ def synergy(sweep: Sweep, outcomes: Sequence[str] = (), scenario: str | None = N
         {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()},
         said,
     )
+
+
+def figures_of(names: list[str], cube: Values) -> dict[str, pd.DataFrame]:
+    """Return the tables of one outcome.
+
+    Parameters
+    ----------
+    names
+        Of the levers.
+    cube
+        Samples x 2 x 2 x ...: an axis a lever, off and on.
+    """
+    return {
+        "main_effects": _main(names, cube),
+        "synergies": _pairs(names, cube),
+        "orders": _orders(cube),
+        "package": pd.concat(_package(cube), ignore_index=True),
+    }
 
 
 def _first(sweep: Sweep, scenario: str | None, settings: int) -> int:
@@ -100,6 +116,7 @@ def _pairs(names: list[str], cube: Values) -> pd.DataFrame:
         others = tuple(axis + 1 for axis in range(len(names)) if axis not in (first, second))
         face = cube.mean(axis=others) if others else cube
         beyond = face[:, 1, 1] - face[:, 1, 0] - face[:, 0, 1] + face[:, 0, 0]
+        beyond[np.abs(beyond) < ROUNDING * np.abs(face).max()] = 0.0
         rows.append(
             {
                 "lever": names[first],
