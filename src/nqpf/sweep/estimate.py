@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from nqpf.errors import InputError
 from nqpf.study.toml import shown
-from nqpf.sweep.work import Worker
+from nqpf.sweep.work import Done, Worker
 
 if TYPE_CHECKING:
     from nqpf.engine import Model
@@ -45,7 +45,7 @@ def estimate(plan: Plan, model: Model, out: Path) -> Estimate:
     began = time.perf_counter()
     data = model.ensemble(frame, names)
     took = time.perf_counter() - began
-    packed = worker.pack(worker.done(0, data, samples))
+    packed = worker.pack(Done(0, data, samples))
     bytes_ = sum(map(len, packed.files.values())) + len(packed.samples)
     return Estimate(
         runs=plan.runs,

@@ -136,7 +136,7 @@ def _create(
     import numcodecs.blosc
     import zarr
 
-    # Compressing is a tenth of the work, and the processors are busy with runs.
+    # The processors are busy with runs.
     numcodecs.blosc.use_threads = False
     group = zarr.create_group(store, attributes=dict(attrs or {}))
     found: dict[str, Any] = {}
@@ -161,7 +161,7 @@ def _by_run(group: Any, array: Array, chunk: int) -> Any:
 
     # Fixed in every detail: the bytes of a store are the same wherever they are made.
     size = np.dtype(array.dtype).itemsize
-    blosc = BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle", typesize=size, blocksize=0)
+    blosc = BloscCodec(cname="lz4", clevel=5, shuffle="shuffle", typesize=size, blocksize=0)
     return group.create_array(
         array.name,
         shape=array.shape,

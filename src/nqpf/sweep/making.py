@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from nqpf.engine import Model
 
 MAX_RUNS = 2**40
+FORMAT = 1
+"""Of a store: what it holds and how it is encoded."""
 
 
 def make_plan(
@@ -170,6 +172,7 @@ def identity_of(plan: Plan, model: Model) -> dict[str, Any]:
             "variables": [each.name for each in plan.kept],
             "years": plan.years.tolist(),
         },
+        "format": FORMAT,
         "versions": versions(),
     }
 

@@ -14,7 +14,6 @@ remembered, so there is nothing that could be wrong after a crash.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import secrets
@@ -150,9 +149,13 @@ def sample_file(number: int) -> str:
 
 def encode_samples(samples: pd.DataFrame) -> bytes:
     """Return samples as a Parquet file whose pages carry checksums."""
-    buffer = io.BytesIO()
-    samples.to_parquet(buffer, index=False, compression="zstd", write_page_checksum=True)
-    return buffer.getvalue()
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sink = pa.BufferOutputStream()
+    table = pa.Table.from_pandas(samples, preserve_index=False, nthreads=1)
+    pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
+    return sink.getvalue().to_pybytes()
 
 
 def _sound(path: Path) -> bool:
