@@ -110,6 +110,17 @@ def killed(runs: int, folder: Path, seed: int) -> tuple[int, bool]:
     return kills, _content(folder / "whole") == _content(folder / "cut")
 
 
+def _once(runs: int, folder: Path) -> None:
+    """Say when the sweep is about to begin, so that it is the sweep that is killed."""
+    from nqpf.study.folder import open_study
+    from nqpf.sweep import plan_sweep, run_plan
+
+    plan, model = plan_sweep(open_study(), spec_of(runs, chunk=512))
+    model.ensemble(plan.frame(0, 1)[0], [plan.kept[0].name])
+    print("begin", flush=True)
+    run_plan(plan, model, folder)
+
+
 def _content(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
@@ -140,11 +151,7 @@ def main() -> None:
                 kills, same = killed(given.runs or 40_000, folder, given.seed)
                 print(f"killed {kills} times; data {'the same' if same else 'DIFFERENT'}")
             case "once":
-                from nqpf.study.folder import open_study
-
-                spec = spec_of(given.runs, chunk=512)
-                print("begin", flush=True)
-                open_study().sweep(spec, folder)
+                _once(given.runs, folder)
 
 
 if __name__ == "__main__":

@@ -167,22 +167,15 @@ def sweep(
 
 def _say_cost(cost: Estimate, said: dict[str, object], texts: dict[str, str]) -> None:
     say(texts["runs"].format(runs=cost.runs, chunks=cost.chunks, **said))
+    from nqpf.sweep.estimate import in_bytes
+
     sizes = {
-        name: _bytes(value)
+        name: in_bytes(value)
         for name, value in (("size", cost.size), ("raw", cost.raw), ("free", cost.free))
     }
     say(texts["bytes"].format(**sizes))
     rate = cost.runs / max(cost.seconds, 1e-9)
     say(texts["minutes"].format(time=_time(cost.seconds), rate=rate))
-
-
-def _bytes(count: int) -> str:
-    size = float(count)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if size < 1024:
-            return f"{size:,.3g} {unit}" if size < 1000 else f"{size:,.0f} {unit}"
-        size /= 1024
-    return f"{size:,.1f} TiB"
 
 
 def _time(seconds: float) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from nqpf.errors import InputError
 from nqpf.study.toml import shown
+from nqpf.sweep.store import RECORD, SAMPLES
 from nqpf.sweep.work import Done, Worker
 
 if TYPE_CHECKING:
@@ -66,10 +67,21 @@ def free_at(out: Path) -> int:
 
 
 def require_space(found: Estimate, out: Path) -> None:
-    """Refuse a sweep that the disk cannot hold."""
-    if found.size > BEARABLE * found.free:
+    """Refuse a sweep whose rest the disk cannot hold."""
+    there = len(list((out / SAMPLES).glob("*.parquet"))) if (out / RECORD).exists() else 0
+    rest = found.size * max(0.0, 1 - there / found.chunks)
+    if rest > BEARABLE * found.free:
         raise InputError(
-            f"{shown(out)}: {found.runs:,} runs need about {found.size / 2**30:,.1f} GiB, "
-            f"{found.free / 2**30:,.1f} GiB are free; keep fewer variables or years, take "
-            "fewer samples, or another disk with --out."
+            f"{shown(out)}: {found.runs:,} runs need about {in_bytes(rest)} more, "
+            f"{in_bytes(found.free)} are free; keep fewer variables or years, take fewer samples, "
+            "or another disk with --out."
         )
+
+
+def in_bytes(count: float) -> str:
+    """Return a number of bytes as a reader writes it."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1024
+    return f"{count:,.1f} TiB"

@@ -14,6 +14,7 @@ remembered, so there is nothing that could be wrong after a crash.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -191,9 +192,10 @@ def remove_drafts(folder: Path) -> None:
 def unwritable(folder: Path, error: OSError) -> InputError:
     """Return what to say where a store cannot be written."""
     reason = error.strerror or str(error)
-    return InputError(
-        f"{shown(folder)}: cannot write here ({reason}). Choose another folder with --out."
-    )
+    way_out = "Choose another folder with --out."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        way_out = "Free some space, or choose another folder with --out."
+    return InputError(f"{shown(folder)}: cannot write here ({reason}). {way_out}")
 
 
 @contextmanager
