@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from nqpf.calibrate.parameters import read_parameters
 from nqpf.errors import InputError
 from nqpf.study.draws import project_draws
 from nqpf.study.fitted import FILE, read_fitted, write_fitted
 from nqpf.study.folder import Study, open_study, shipped_study
 from nqpf.study.model import load_model
+from nqpf.study.parameters import read_parameters
 from nqpf.study.project import project
 from nqpf.study.results import read_draws
 from nqpf.study.summary import effects, read_summary

@@ -9,18 +9,18 @@ import pytest
 
 import nqpf
 from nqpf.calibrate.fit import best_fit, jacobian
-from nqpf.calibrate.parameters import (
-    Constraint,
-    from_scores,
-    read_parameters,
-    to_scores,
-)
 from nqpf.calibrate.posterior import Posterior, difference
 from nqpf.calibrate.sample import sample
 from nqpf.calibrate.tables import parameter_table, rivals, words
 from nqpf.calibrate.texts import said
 from nqpf.errors import InputError
 from nqpf.study.observations import Observation
+from nqpf.study.parameters import (
+    Constraint,
+    from_scores,
+    read_parameters,
+    to_scores,
+)
 from nqpf.study.targets import Target
 
 # A stock that is filled at a rate and drains: filling and drain are told apart by its course.

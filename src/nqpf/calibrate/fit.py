@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from scipy.stats import qmc
 
-from nqpf.calibrate.parameters import draw_prior
 from nqpf.calibrate.posterior import Posterior, Values
 from nqpf.calibrate.texts import Tell, silent
 from nqpf.errors import InputError
+from nqpf.study.parameters import draw_prior
 
 STARTS = 512
 FINISHES = 8

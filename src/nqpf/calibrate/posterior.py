@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nqpf.calibrate.parameters import Constraint, Parameter, from_scores
 from nqpf.engine import Model
 from nqpf.errors import InputError
 from nqpf.study.observations import Observation
+from nqpf.study.parameters import Constraint, Parameter, from_scores
 
 Values = NDArray[np.float64]
 FAR = 1e3  # standard deviations: what a run counts that is not finite

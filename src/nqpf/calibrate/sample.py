@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from nqpf.calibrate.fit import Fit
-from nqpf.calibrate.parameters import draw_prior, from_scores, to_scores
 from nqpf.calibrate.posterior import Posterior, Values
 from nqpf.calibrate.store import Block, Store
 from nqpf.calibrate.texts import Tell, silent
 from nqpf.errors import InputError
+from nqpf.study.parameters import draw_prior, from_scores, to_scores
 
 CHAINS = 64
 WARM_UP = ((150, 0.25), (250, 0.35), (500, 0.5), (1000, 0.8))  # (steps, size of a Toward step)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from nqpf.calibrate.parameters import Parameter
 from nqpf.calibrate.posterior import Values, simulated_with_error
 from nqpf.calibrate.sample import Chains
 from nqpf.study.history import goodness_of_fit
 from nqpf.study.observations import Observation
+from nqpf.study.parameters import Parameter
 
 # Posterior over prior standard deviation: above the first the data say nothing of a parameter,
 # above the second little.

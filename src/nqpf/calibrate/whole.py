@@ -11,12 +11,12 @@ import pandas as pd
 
 from nqpf.calibrate import tables
 from nqpf.calibrate.fit import Fit, best_fit
-from nqpf.calibrate.parameters import FILE, read_parameters
 from nqpf.calibrate.posterior import Posterior, Values, weighed
 from nqpf.calibrate.sample import MOST, Chains, prior_draws, sample
 from nqpf.calibrate.texts import Tell
 from nqpf.errors import InputError
 from nqpf.study.observations import observations
+from nqpf.study.parameters import FILE, read_parameters
 from nqpf.study.project import history
 from nqpf.study.statistics import read_statistics
 from nqpf.study.targets import FILE as TARGETS

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from nqpf.cli import calibrate, check, compare, plot, run
+from nqpf.cli import analyse, calibrate, check, compare, plot, run, sweep
 from nqpf.cli.console import complain
 from nqpf.errors import InputError, did_you_mean
 
@@ -38,7 +38,15 @@ def cli() -> None:
     """
 
 
-for command in (run.run, check.check, calibrate.calibrate, plot.plot, compare.compare):
+for command in (
+    run.run,
+    check.check,
+    calibrate.calibrate,
+    sweep.sweep,
+    analyse.analyse,
+    plot.plot,
+    compare.compare,
+):
     cli.add_command(command)
 
 

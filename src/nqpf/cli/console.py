@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress as RichProgress
     from rich.status import Status
 
 
+_STEP = 0.05  # share of the work after which a line is printed where there is no terminal
 _SPACE = 3  # between two columns: padding, and the blank that the box style has for a rule
 
 
@@ -45,6 +47,71 @@ def progress(first: str, *, quiet: bool) -> Iterator[Progress]:
         return
     with console.status(first + " ...", spinner="line") as status:
         yield Progress(console, status)
+
+
+class Bar:
+    """A bar with rate and time to go on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, console: Console | None) -> None:
+        self._console = console
+        self._bar: RichProgress | None = None
+        self._task = None
+        self._total, self._next = 1, 0.0
+
+    def note(self, text: str) -> None:
+        """Print a line above the bar."""
+        if self._console is not None:
+            self._console.print(text, soft_wrap=True)
+
+    def start(self, total: int, done: int) -> None:
+        """Begin, with some done already."""
+        self._total = max(1, total)
+        if self._console is None or not self._console.is_terminal:
+            return
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        self._bar = Progress(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("ETA"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[said]}"),
+            console=self._console,
+        )
+        self._bar.start()
+        self._task = self._bar.add_task("", total=total, completed=done, said="")
+
+    def update(self, done: int, said: str) -> None:
+        """Say how much is done."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=done, said=said)
+        elif self._console is not None and done / self._total >= self._next:
+            self._next = done / self._total + _STEP
+            self._console.print(f"{done:,} / {self._total:,}  {said}", soft_wrap=True)
+
+    def stop(self) -> None:
+        """Leave the bar as it is."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+@contextmanager
+def bar(*, quiet: bool) -> Iterator[Bar]:
+    """Show a bar while the block runs."""
+    shown = Bar(None if quiet else _console(stderr=True))
+    try:
+        yield shown
+    finally:
+        shown.stop()
 
 
 def show(

@@ -24,12 +24,14 @@ data_option = click.option(
     ".tab, .xlsx, or the .nc of another run. May be given several times.",
 )
 
+study_option = click.option(
+    "--study",
+    type=click.Path(path_type=Path),
+    help="Folder of the study. Default: this folder if it is one, else the shipped study.",
+)
+
 _OPTIONS = (
-    click.option(
-        "--study",
-        type=click.Path(path_type=Path),
-        help="Folder of the study. Default: this folder if it is one, else the shipped study.",
-    ),
+    study_option,
     click.option(
         "--out",
         type=click.Path(path_type=Path),

@@ -144,6 +144,10 @@ class Model:
         self._programs: dict[tuple[tuple[Replacement, ...], bool], Program] = {}
         self._last: tuple[float, NDArray[np.float64]] | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the equations alone; where they arrive they are compiled, or found compiled."""
+        return Model, (self.written, self.name, self.hash, self._key)
+
     def amended(self, written: ir.IndexedModel, how: str) -> Model:
         """Return a model of other equations; ``how`` they follow from this model's, in words."""
         return Model(written, self.name, self.hash, cache.digest(self._key, how), self._progress)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from nqpf.engine.suffixes import VENSIM, XMILE
 from nqpf.errors import InputError, did_you_mean
@@ -12,6 +13,9 @@ from nqpf.study.levers import Lever, read_levers
 from nqpf.study.numbers import FILE, Number, read_numbers
 from nqpf.study.scenarios import Scenario, read_scenarios
 from nqpf.study.toml import shown
+
+if TYPE_CHECKING:
+    from nqpf.sweep import Sweep
 
 MODEL_SUFFIXES = (*VENSIM, *XMILE)
 _PACKAGE = Path(__file__).parents[1]
@@ -48,6 +52,13 @@ class Study:
                 known = ", ".join(self.scenarios)
                 raise InputError(f'Unknown scenario "{name}".{hint or f" Known: {known}."}')
         return [each for each in self.scenarios.values() if not names or each.name in names]
+
+    def sweep(self, spec: Any, out: str | Path, **more: Any) -> Sweep:
+        """Run a sweep of this study into the folder ``out``, or go on with it; see `nqpf.sweep`."""
+        # Upwards, against the order of the rooms: this is where a reader of a study looks for it.
+        from nqpf.sweep import sweep
+
+        return sweep(self, spec, out, **more)
 
 
 def open_study(folder: Path | None = None) -> Study:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -76,7 +76,7 @@ def parameter_frame(model: Model, scenarios: Sequence[Scenario]) -> pd.DataFrame
     """
     changes = [changed(model, each) for each in scenarios]
     columns = list(dict.fromkeys(column for change in changes for column in change))
-    defaults = {column: _default(model, column) for column in columns}
+    defaults = {column: default(model, column) for column in columns}
     return pd.DataFrame(
         [defaults | change for change in changes],
         index=pd.Index([each.name for each in scenarios], name="scenario"),
@@ -87,9 +87,20 @@ def parameter_frame(model: Model, scenarios: Sequence[Scenario]) -> pd.DataFrame
 
 def changed(model: Model, scenario: Scenario) -> dict[str, float]:
     """Return the constants that a scenario changes, a whole array spread over its elements."""
-    where = shown(scenario.file)
+    return spread(model, scenario.parameters, shown(scenario.file))
+
+
+def spread(model: Model, parameters: Mapping[str, float], where: str) -> dict[str, float]:
+    """Return constants by the names of columns, a whole array spread over its elements.
+
+    Raises
+    ------
+    InputError
+        The model has no such constant, or the value is outside the range that its file states;
+        ``where`` is who says so.
+    """
     values: dict[str, float] = {}
-    for given, value in scenario.parameters.items():
+    for given, value in parameters.items():
         name, elements = _resolve(model, given, where)
         low, high = model.variables[name].limits
         if not (low is None or low <= value) or not (high is None or value <= high):
@@ -128,7 +139,8 @@ def _resolve(model: Model, given: str, where: str) -> tuple[str, list[tuple[str,
     return name, [subscripts]
 
 
-def _default(model: Model, column: str) -> float:
+def default(model: Model, column: str) -> float:
+    """Return the value that the model file gives a constant, by the name of a column."""
     name, subscripts = split_subscripts(column)
     if column in model.constants:
         name, subscripts = column, ()

@@ -92,20 +92,36 @@ def _parameters(
                 f'{where}: include names no scenario "{other}".{did_you_mean(other, files)}'
             )
         merged |= _parameters(other, files, levers, folder, (*including, name))
-    for lever_name, pull in files[name].levers.items():
-        if lever_name not in levers:
-            raise InputError(
-                f'{where}: unknown lever "{lever_name}".{did_you_mean(lever_name, levers)}'
-            )
-        lever = levers[lever_name]
-        merged[lever.parameter] = pull.strength
-        for key, value, parameter in (
-            ("start", pull.start, lever.start),
-            ("ramp", pull.ramp, lever.ramp),
-        ):
-            if value is None:
-                continue
-            if parameter is None:
-                raise InputError(f'{where}: lever "{lever_name}" has no {key} to set.')
-            merged[parameter] = value
-    return merged | files[name].parameters
+    return merged | own_parameters(files[name], levers, where)
+
+
+def own_parameters(file: ScenarioFile, levers: Mapping[str, Lever], where: str) -> dict[str, float]:
+    """Return the constants that a scenario sets itself, its levers resolved."""
+    found: dict[str, float] = {}
+    for lever_name, pull in file.levers.items():
+        lever = find_lever(levers, lever_name, where)
+        found[lever.parameter] = pull.strength
+        found |= timing(lever, lever_name, pull.start, pull.ramp, where)
+    return found | file.parameters
+
+
+def find_lever(levers: Mapping[str, Lever], name: str, where: str) -> Lever:
+    """Return a lever by its name; InputError if the study has none of it."""
+    if name not in levers:
+        known = f" Known: {', '.join(levers)}." if levers else " The study has none."
+        raise InputError(f'{where}: unknown lever "{name}".{did_you_mean(name, levers) or known}')
+    return levers[name]
+
+
+def timing(
+    lever: Lever, name: str, start: float | None, ramp: float | None, where: str
+) -> dict[str, float]:
+    """Return the constants that say when a lever starts and how long its ramp is."""
+    found: dict[str, float] = {}
+    for key, value, parameter in (("start", start, lever.start), ("ramp", ramp, lever.ramp)):
+        if value is None:
+            continue
+        if parameter is None:
+            raise InputError(f'{where}: lever "{name}" has no {key} to set.')
+        found[parameter] = value
+    return found

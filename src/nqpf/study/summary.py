@@ -135,6 +135,12 @@ def _variable(data: xr.Dataset, name: str, years: Sequence[float], where: str) -
 
 def _statistic(variable: xr.DataArray, column: Column, baseline: str | None) -> xr.DataArray:
     """Return the statistic per (draw and) scenario."""
+    found = statistic(variable, column)
+    return _ratio(found, baseline) if column.statistic == "ratio" else found
+
+
+def statistic(variable: xr.DataArray, column: Column) -> xr.DataArray:
+    """Return a column's statistic of courses, not scaled; of "ratio" the value to be compared."""
     first, last = column.when[0], column.when[-1]
     at_end = variable.sel(time=last)
     match column.statistic:
@@ -142,10 +148,8 @@ def _statistic(variable: xr.DataArray, column: Column, baseline: str | None) -> 
             return 100 * ((at_end / variable.sel(time=first)) ** (1 / (last - first)) - 1)
         case "mean":
             return variable.sel(time=slice(first, last)).mean("time")
-        case "value":
+        case "value" | "ratio":
             return at_end
-        case "ratio":
-            return _ratio(at_end, baseline)
 
 
 def _ratio(values: xr.DataArray, baseline: str | None) -> xr.DataArray:

@@ -75,7 +75,7 @@ def load_toml(path: Path, schema: type[Schema]) -> Schema:
     try:
         return schema.model_validate(content)
     except ValidationError as error:
-        raise InputError(f"{shown(path)}: {_one_line(error, schema)}") from None
+        raise InputError(f"{shown(path)}: {one_line(error, schema)}") from None
 
 
 def shown(path: Path) -> str:
@@ -86,7 +86,8 @@ def shown(path: Path) -> str:
         return str(path)
 
 
-def _one_line(error: ValidationError, schema: type[BaseModel]) -> str:
+def one_line(error: ValidationError, schema: type[BaseModel]) -> str:
+    """Return what is wrong, in one line: the key and what was expected."""
     # A misspelt key is also a missing one; the misspelling says more.
     found = error.errors(include_url=False)
     first, *others = sorted(found, key=lambda each: each["type"] != "extra_forbidden")
