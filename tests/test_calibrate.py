@@ -9,6 +9,7 @@ import pytest
 
 import nqpf
 from nqpf.calibrate.fit import best_fit, jacobian
+from nqpf.calibrate.goodness import rivals
 from nqpf.calibrate.parameters import (
     Constraint,
     from_scores,
@@ -17,7 +18,7 @@ from nqpf.calibrate.parameters import (
 )
 from nqpf.calibrate.posterior import Posterior, difference
 from nqpf.calibrate.sample import sample
-from nqpf.calibrate.tables import parameter_table, rivals, words
+from nqpf.calibrate.tables import parameter_table, words
 from nqpf.calibrate.texts import said
 from nqpf.errors import InputError
 from nqpf.study.observations import Observation
