@@ -166,10 +166,10 @@ def proposals(mean: Values, covariance: Values, size: float) -> list[tuple[Any, 
         for scale in (1.0, 0.35)  # the small steps lead out of corners where no other is accepted
     )
     toward = _toward(mean, WIDER * covariance, size)
-    return [(toward, 0.4), (walk, 0.2), (stroll, 0.15), (_anew(), 0.25)]
+    return [(toward, 0.4), (walk, 0.2), (stroll, 0.15), (one_anew(), 0.25)]
 
 
-def _anew() -> Any:
+def one_anew() -> Any:
     """Return the move that draws one score of each chain from the prior.
 
     A parameter of which the data say little has a long tail where nothing else is like the normal
