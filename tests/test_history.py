@@ -160,8 +160,8 @@ def test_the_value_of_one_year() -> None:
 
 
 def test_the_worst_window_counts_and_errors_within_one_cancel() -> None:
-    # Errors -2, +2, +3: windows of two years from the first one, the last of one year.
-    statistics = statistics_of(rate={2000: 12, 2001: 9, 2002: 9})
+    # Errors +2, -2, -3: windows of two years from the first one, the last of one year.
+    statistics = statistics_of(rate={2000: 8, 2001: 13, 2002: 15})
 
     def figure(years: int) -> float:
         return reproduce(RUN, statistics, target_of(measure=f"window:{years}")).iloc[0]["figure"]
