@@ -29,7 +29,7 @@ WARM_UP: WarmUp = ((150, 0.25), (250, 0.35), (500, 0.5), (1000, 0.8))  # (steps,
 SIZE = 0.8
 WIDER = 1.5  # than the posterior: proposals with thinner tails than its own get stuck in them
 BLOCK = 250
-MOST = 20_000
+MOST = 30_000
 # Vehtari and others 2021: all parameters, rank-normalised.
 R_HAT, ESS = 1.01, 400.0
 
@@ -75,11 +75,11 @@ def sample(
         Steps of each part of the warm-up, and the size of its steps toward the mean.
     """
     kept = None if store is None else Store(store, _key(posterior, seed, chains, warm_up))
-    last = 2 * max(1, -(-most // (2 * BLOCK)))  # blocks; the chains are judged every two
+    last = 2 * max(1, -(-most // (2 * BLOCK)))  # blocks
     blocks = [] if kept is None else kept.read(last, tell)
     while True:
-        if blocks and len(blocks) % 2 == 0:
-            found = _judged(posterior, blocks)
+        if blocks and (len(blocks) == last or _worth_judging(len(blocks))):
+            found = _judged(blocks)
             tell(
                 "chains",
                 draws=found.draws.shape[1],
@@ -88,8 +88,10 @@ def sample(
                 ess=min(found.ess_bulk.min(), found.ess_tail.min()),
                 best=found.log_density.max(),
             )
-            if found.settled or len(blocks) >= last:
-                return found
+            if found.settled or len(blocks) == last:
+                count = len(posterior.parameters)
+                values = from_scores(posterior.parameters, found.draws.reshape(-1, count))
+                return replace(found, draws=values.reshape(found.draws.shape))
         if blocks:
             before = blocks[-1]
             blocks.append(_next(_sampler(posterior, before, SIZE), before, BLOCK))
@@ -245,15 +247,25 @@ def starts(posterior: Posterior, fit: Fit, seed: int, chains: int) -> Values:
     return z[best]
 
 
-def _judged(posterior: Posterior, blocks: Sequence[Block]) -> Chains:
+def _worth_judging(count: int) -> bool:
+    """Return whether chains of ``count`` blocks are judged: every second, later a tenth apart.
+
+    It takes time that grows with their length, so that it must not be done every time.
+    """
+    next_one = 2
+    while next_one < count:
+        next_one = max(next_one + 2, 2 * round(0.55 * next_one))
+    return next_one == count
+
+
+def _judged(blocks: Sequence[Block]) -> Chains:
+    """Return the chains in scores; what is judged are ranks, which are the same for values."""
     import arviz as az
 
     scores = np.concatenate([each.draws for each in blocks], axis=1)
-    values = from_scores(posterior.parameters, scores.reshape(-1, scores.shape[2]))
-    values = values.reshape(scores.shape)
-    data = az.convert_to_dataset({"x": values})
+    data = az.convert_to_dataset({"x": scores})
     told: list[Any] = [az.rhat(data), az.ess(data, method="bulk"), az.ess(data, method="tail")]
     r_hat, bulk, tail = (each["x"].to_numpy() for each in told)
     density = np.concatenate([each.log_density for each in blocks], axis=1)
     accepted = float(np.mean([each.accepted for each in blocks]))
-    return Chains(values, density, accepted, r_hat, bulk, tail)
+    return Chains(scores, density, accepted, r_hat, bulk, tail)
