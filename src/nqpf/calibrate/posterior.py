@@ -132,13 +132,18 @@ class Posterior:
         return likelihood - 0.5 * (z**2).sum(axis=1)
 
     def log_likelihood(self, runs) -> Values:
-        """Return the log likelihood of runs, shape (n,), up to a constant."""
-        total = np.zeros(runs.sizes["run"])
-        for part in self._data(runs):
-            total -= 0.5 * (part**2).sum(axis=1)
+        """Return the log likelihood of runs, shape (n,), up to a constant, constraints included."""
+        total = self.log_likelihood_of_data(runs)
         for each in self.constraints.values():
             total -= 0.5 * (self._excess(runs, each) ** 2).sum(axis=1)
         return np.where(np.isfinite(total), total, -np.inf)
+
+    def log_likelihood_of_data(self, runs) -> Values:
+        """Return the log likelihood of the data alone, shape (n,), up to a constant."""
+        total = np.zeros(runs.sizes["run"])
+        for part in self._data(runs):
+            total -= 0.5 * (part**2).sum(axis=1)
+        return total
 
     def _data(self, runs) -> list[Values]:
         found: list[Values] = []
