@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import emcee
 import numpy as np
+import pandas as pd
 import pytest
+from emcee.state import State
+from scipy.optimize import minimize_scalar
 
 import nqpf
 from nqpf.calibrate.fit import best_fit, jacobian
-from nqpf.calibrate.posterior import Posterior, difference
-from nqpf.calibrate.sample import sample
-from nqpf.calibrate.tables import parameter_table, rivals, words
+from nqpf.calibrate.goodness import rivals, window_table
+from nqpf.calibrate.posterior import Posterior, Values, difference
+from nqpf.calibrate.profiles import intervals, profiles
+from nqpf.calibrate.sample import one_anew, sample
+from nqpf.calibrate.tables import parameter_table, words
 from nqpf.calibrate.texts import said
 from nqpf.errors import InputError
 from nqpf.study.observations import Observation
@@ -178,6 +184,79 @@ def test_a_constraint_weighs_what_lies_outside(posterior, model):
             posterior.residuals(np.array(x)) ** 2
         ).sum()
         assert more == pytest.approx(2 * lost[0], rel=1e-9)
+
+
+def test_a_profile_is_the_best_of_all_others(posterior):
+    """Each value against an optimiser of scipy that knows nothing of the many at once."""
+    found = best_fit(posterior, seed=1, starts=32, finishes=2)
+    table = profiles(posterior, found)
+    assert set(table["parameter"]) == {"inflow", "drain"}  # an assumed one stays as it is
+    for name, each in table.groupby("parameter"):
+        assert (np.diff(each["value"].to_numpy()) > 0).all()
+        assert max(each["log_posterior"].tolist()) == pytest.approx(0.0, abs=1e-3)
+        held, other = (0, 1) if name == "inflow" else (1, 0)
+        for value, lost in zip(each["value"][1:-1:3], each["log_posterior"][1:-1:3], strict=True):
+            x = found.x.copy()
+            x[held] = value
+
+            def cost(y, x=x, other=other):
+                x = x.copy()
+                x[other] = y
+                return 0.5 * (posterior.residuals(x) ** 2).sum()
+
+            low, high = posterior.low[other], posterior.high[other]
+            best = minimize_scalar(cost, bounds=(low, high), method="bounded").fun
+            assert found.cost - best == pytest.approx(lost, abs=0.02 + 1e-3 * abs(lost))
+
+
+def test_a_profile_is_without_the_parameters_own_prior(posterior):
+    table = profiles(posterior, best_fit(posterior, seed=1, starts=32, finishes=2))
+    # The prior of inflow is uniform, that of drain pulls it from its truth of 4 towards 6.
+    inflow, drain = (each for _, each in table.groupby("parameter", sort=False))
+    for parameter, each in zip(posterior.parameters, (inflow, drain), strict=False):
+        own = (each["log_posterior"] - each["log_likelihood"]).to_numpy()
+        density = parameter.log_density(each["value"].to_numpy())
+        assert own - own[0] == pytest.approx(density - density[0], abs=1e-6)
+    sides = intervals(table).set_index("parameter")
+    assert sides.loc["inflow", "bounded"] == 2
+
+
+def test_an_interval_ends_where_a_parabola_has_lost_its_share():
+    x = np.array([-4.0, -2.0, -1.0, 0.0, 1.0, 1.5])
+    table = pd.DataFrame({"parameter": "a", "value": x, "log_likelihood": -0.5 * x**2})
+    found = intervals(table).iloc[0]
+    assert found["low"] == pytest.approx(-1.96, abs=1e-3)  # a normal's, of standard deviation 1
+    assert np.isnan(found["high"])  # 1.5 is the bound
+    assert found["bounded"] == 1
+    said_of = words(pd.DataFrame({"parameter": ["a"], "data": ["much"], "bounded": [1]}))
+    assert said(said_of[0][0], "en", **said_of[0][1]).endswith("on one side only: a.")
+
+
+def test_draws_from_the_prior_alone_leave_it_as_it_is():
+    """The move that draws one score anew, where nothing is observed."""
+    prior = emcee.EnsembleSampler(
+        32, 3, lambda z: -0.5 * (z**2).sum(axis=1), moves=[(one_anew(), 1.0)], vectorize=True
+    )
+    far = 3.0 + 0.1 * np.random.default_rng(1).standard_normal((32, 3))
+    prior.run_mcmc(State(far, random_state=np.random.RandomState(1).get_state()), 1000)
+    z = np.asarray(prior.get_chain(discard=100, flat=True))
+    assert prior.acceptance_fraction.min() == 1.0
+    assert z.mean(axis=0) == pytest.approx(0.0, abs=0.05)
+    assert z.std(axis=0) == pytest.approx(1.0, abs=0.05)
+
+
+def test_windows_say_what_levels_hide():
+    years = tuple(range(2000, 2011))
+    observed: Values = 100 * np.power(1.05, np.arange(11.0))
+    simulated: Values = observed * np.array([1.0] + [1.02] * 5 + [1.0] * 5)  # a jump, and back
+    data = Observation("level", target(), "", years, observed)
+    table = window_table([data], [simulated])
+    assert table["first"].tolist() == [2000, 2005, 2010]
+    assert table["n"].tolist() == [5, 5, 1]
+    assert table["bias"].tolist() == pytest.approx([1.6, 0.4, 0.0])
+    rate = 100 * np.log(1.02) / 5
+    assert table["growth"].tolist()[:2] == pytest.approx([rate, -rate])
+    assert np.isnan(table["growth"].tolist()[2])
 
 
 def test_rivals_know_only_what_was_before():

@@ -38,6 +38,7 @@ OTHER_NUMBERS = {
     "Public RD adjustment time",
     "Reference RD intensity",
     "Market institutions target",
+    "Accession start",  # a date of China's
 }
 
 

@@ -159,6 +159,18 @@ def test_the_value_of_one_year() -> None:
     assert row["ok"]
 
 
+def test_the_worst_window_counts_and_errors_within_one_cancel() -> None:
+    # Errors +2, -2, -3: windows of two years from the first one, the last of one year.
+    statistics = statistics_of(rate={2000: 8, 2001: 13, 2002: 15})
+
+    def figure(years: int) -> float:
+        return reproduce(RUN, statistics, target_of(measure=f"window:{years}")).iloc[0]["figure"]
+
+    assert figure(2) == pytest.approx(3)
+    assert figure(3) == pytest.approx(1)
+    assert figure(1) == pytest.approx(3)
+
+
 def test_growth_over_years_and_index() -> None:
     statistics = statistics_of(rate={1999: 8, 2000: 10, 2001: 10, 2002: 12.1})
     row = reproduce(RUN, statistics, target_of(transform="growth:2", measure="MAE")).iloc[0]
@@ -309,6 +321,7 @@ def test_the_flagships_history_meets_every_bar(history: pd.DataFrame) -> None:
     }
     assert held == {
         "gdp": 3,
+        "gdp_growth_windows": 0.3,
         "employment": 0.2,
         "rd_intensity": 5,
         "rd_real": 8,

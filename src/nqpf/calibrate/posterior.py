@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -33,6 +34,8 @@ class Posterior:
     ----------
     evaluations
         Runs made so far.
+    likelihoods, seconds
+        Likelihoods that chains asked for so far, and the time they took.
     """
 
     model: Model
@@ -41,6 +44,8 @@ class Posterior:
     constraints: Mapping[str, Constraint] = field(default_factory=dict)
     threads: int | None = None
     evaluations: int = 0
+    likelihoods: int = 0
+    seconds: float = 0.0
 
     @cached_property
     def names(self) -> list[str]:
@@ -118,19 +123,27 @@ class Posterior:
 
         The prior is standard normal there, and no bound cuts a proposal off.
         """
+        begun = time.perf_counter()
         runs = self.run(from_scores(self.parameters, z))
         likelihood = self.log_likelihood(runs)
         likelihood[runs["failed"].to_numpy() > 0] = -np.inf
+        self.likelihoods += len(z)
+        self.seconds += time.perf_counter() - begun
         return likelihood - 0.5 * (z**2).sum(axis=1)
 
     def log_likelihood(self, runs) -> Values:
-        """Return the log likelihood of runs, shape (n,), up to a constant."""
-        total = np.zeros(runs.sizes["run"])
-        for part in self._data(runs):
-            total -= 0.5 * (part**2).sum(axis=1)
+        """Return the log likelihood of runs, shape (n,), up to a constant, constraints included."""
+        total = self.log_likelihood_of_data(runs)
         for each in self.constraints.values():
             total -= 0.5 * (self._excess(runs, each) ** 2).sum(axis=1)
         return np.where(np.isfinite(total), total, -np.inf)
+
+    def log_likelihood_of_data(self, runs) -> Values:
+        """Return the log likelihood of the data alone, shape (n,), up to a constant."""
+        total = np.zeros(runs.sizes["run"])
+        for part in self._data(runs):
+            total -= 0.5 * (part**2).sum(axis=1)
+        return total
 
     def _data(self, runs) -> list[Values]:
         found: list[Values] = []

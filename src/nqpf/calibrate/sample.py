@@ -3,7 +3,8 @@
 The chains run in normal scores of the prior. Their proposals are reversible for a normal
 distribution that is like the posterior (``Toward``: preconditioned Crank-Nicolson round the
 posterior's mean; Cotter and others 2013; Rudolf and Sprungk 2018), mixed with ordinary random
-walks. ``benchmarks/samplers.py`` sets them beside emcee's own moves.
+walks and with single parameters drawn anew from their priors.
+``benchmarks/samplers.py`` sets them beside emcee's own moves.
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ from nqpf.errors import InputError
 from nqpf.study.parameters import draw_prior, from_scores, to_scores
 
 CHAINS = 64
-WARM_UP = ((150, 0.25), (250, 0.35), (500, 0.5), (1000, 0.8))  # (steps, size of a Toward step)
+WarmUp = tuple[tuple[int, float], ...]
+WARM_UP: WarmUp = ((150, 0.25), (250, 0.35), (500, 0.5), (1000, 0.8))  # (steps, size of Toward)
 SIZE = 0.8
 WIDER = 1.5  # than the posterior: proposals with thinner tails than its own get stuck in them
 BLOCK = 250
-MOST = 20_000
+MOST = 30_000
 # Vehtari and others 2021: all parameters, rank-normalised.
 R_HAT, ESS = 1.01, 400.0
 
@@ -60,6 +62,7 @@ def sample(
     store: Path | None = None,
     chains: int = CHAINS,
     most: int = MOST,
+    warm_up: WarmUp = WARM_UP,
 ) -> Chains:
     """Draw until the chains agree, at most ``most`` times each.
 
@@ -68,13 +71,15 @@ def sample(
     store
         Folder that keeps every block of draws: a run that was stopped goes on from there, and
         comes to the same draws.
+    warm_up
+        Steps of each part of the warm-up, and the size of its steps toward the mean.
     """
-    kept = None if store is None else Store(store, _key(posterior, seed, chains))
-    last = 2 * max(1, -(-most // (2 * BLOCK)))  # blocks; the chains are judged every two
+    kept = None if store is None else Store(store, _key(posterior, seed, chains, warm_up))
+    last = 2 * max(1, -(-most // (2 * BLOCK)))  # blocks
     blocks = [] if kept is None else kept.read(last, tell)
     while True:
-        if blocks and len(blocks) % 2 == 0:
-            found = _judged(posterior, blocks)
+        if blocks and (len(blocks) == last or _worth_judging(len(blocks))):
+            found = _judged(blocks)
             tell(
                 "chains",
                 draws=found.draws.shape[1],
@@ -83,13 +88,15 @@ def sample(
                 ess=min(found.ess_bulk.min(), found.ess_tail.min()),
                 best=found.log_density.max(),
             )
-            if found.settled or len(blocks) >= last:
-                return found
+            if found.settled or len(blocks) == last:
+                count = len(posterior.parameters)
+                values = from_scores(posterior.parameters, found.draws.reshape(-1, count))
+                return replace(found, draws=values.reshape(found.draws.shape))
         if blocks:
             before = blocks[-1]
             blocks.append(_next(_sampler(posterior, before, SIZE), before, BLOCK))
         else:
-            blocks.append(_warm(posterior, fit, seed, chains, tell))
+            blocks.append(_warm(posterior, fit, seed, chains, warm_up, tell))
         if kept is not None:
             kept.append(blocks[-1], len(blocks) - 1)
 
@@ -117,13 +124,13 @@ def _next(sampler: Any, before: Block, steps: int) -> Block:
     )
 
 
-def _key(posterior: Posterior, seed: int, chains: int) -> str:
+def _key(posterior: Posterior, seed: int, chains: int, warm_up: WarmUp) -> str:
     """Return what a stored state belongs to."""
     from nqpf.engine.cache import digest
 
     return digest(
         posterior.model.hash,
-        f"{seed} {chains}",
+        f"{seed} {chains}" + ("" if warm_up == WARM_UP else f" {warm_up}"),
         *(
             f"{p.name} {p.low} {p.high} {p.distribution.dist.name} {p.distribution.args} "
             f"{sorted(p.distribution.kwds.items())}"
@@ -160,7 +167,25 @@ def proposals(mean: Values, covariance: Values, size: float) -> list[tuple[Any, 
         emcee.moves.GaussianMove(covariance * (scale * 2.38) ** 2 / len(mean))
         for scale in (1.0, 0.35)  # the small steps lead out of corners where no other is accepted
     )
-    return [(_toward(mean, WIDER * covariance, size), 0.5), (walk, 0.25), (stroll, 0.25)]
+    toward = _toward(mean, WIDER * covariance, size)
+    return [(toward, 0.4), (walk, 0.2), (stroll, 0.15), (one_anew(), 0.25)]
+
+
+def one_anew() -> Any:
+    """Return the move that draws one score of each chain from the prior.
+
+    A parameter of which the data say little has a long tail where nothing else is like the normal
+    that ``_toward`` knows; a chain that walked into it would take thousands of steps to come back.
+    """
+    import emcee
+
+    def propose(z: Values, rng: Any) -> tuple[Values, Values]:
+        new, rows = z.copy(), np.arange(len(z))
+        columns = rng.randint(z.shape[1], size=len(z))
+        new[rows, columns] = rng.standard_normal(len(z))
+        return new, 0.5 * (new[rows, columns] ** 2 - z[rows, columns] ** 2)
+
+    return emcee.moves.MHMove(propose)
 
 
 def _toward(mean: Values, covariance: Values, size: float) -> Any:
@@ -181,22 +206,21 @@ def _toward(mean: Values, covariance: Values, size: float) -> Any:
     return emcee.moves.MHMove(propose)
 
 
-def _warm(posterior: Posterior, fit: Fit, seed: int, chains: int, tell: Tell) -> Block:
+def _warm(
+    posterior: Posterior, fit: Fit, seed: int, chains: int, warm_up: WarmUp, tell: Tell
+) -> Block:
     """Find where the posterior lies and how wide it is; return the first block after that."""
     z = starts(posterior, fit, seed, chains)
     count = z.shape[1]
     random = np.random.RandomState(seed).get_state()
     block = Block(z.mean(axis=0), _covariance(z), z[:, None], np.empty((chains, 0)), 0.0, random)
-    for steps, size in (*WARM_UP, (BLOCK, SIZE)):
-        if steps == BLOCK:
-            tell("drawing")
-        else:
-            tell("warm-up", steps=steps)
+    for steps, size in warm_up:
+        tell("warm-up", steps=steps)
         block = _next(_sampler(posterior, block, size), block, steps)
-        if steps != BLOCK:
-            late = block.draws[:, steps // 2 :].reshape(-1, count)
-            block = replace(block, mean=late.mean(axis=0), covariance=_covariance(late))
-    return block
+        late = block.draws[:, steps // 2 :].reshape(-1, count)
+        block = replace(block, mean=late.mean(axis=0), covariance=_covariance(late))
+    tell("drawing")
+    return _next(_sampler(posterior, block, SIZE), block, BLOCK)
 
 
 def _covariance(z: Values) -> Values:
@@ -223,15 +247,25 @@ def starts(posterior: Posterior, fit: Fit, seed: int, chains: int) -> Values:
     return z[best]
 
 
-def _judged(posterior: Posterior, blocks: Sequence[Block]) -> Chains:
+def _worth_judging(count: int) -> bool:
+    """Return whether chains of ``count`` blocks are judged: every second, later a tenth apart.
+
+    It takes time that grows with their length, so that it must not be done every time.
+    """
+    next_one = 2
+    while next_one < count:
+        next_one = max(next_one + 2, 2 * round(0.55 * next_one))
+    return next_one == count
+
+
+def _judged(blocks: Sequence[Block]) -> Chains:
+    """Return the chains in scores; what is judged are ranks, which are the same for values."""
     import arviz as az
 
     scores = np.concatenate([each.draws for each in blocks], axis=1)
-    values = from_scores(posterior.parameters, scores.reshape(-1, scores.shape[2]))
-    values = values.reshape(scores.shape)
-    data = az.convert_to_dataset({"x": values})
+    data = az.convert_to_dataset({"x": scores})
     told: list[Any] = [az.rhat(data), az.ess(data, method="bulk"), az.ess(data, method="tail")]
     r_hat, bulk, tail = (each["x"].to_numpy() for each in told)
     density = np.concatenate([each.log_density for each in blocks], axis=1)
     accepted = float(np.mean([each.accepted for each in blocks]))
-    return Chains(values, density, accepted, r_hat, bulk, tail)
+    return Chains(scores, density, accepted, r_hat, bulk, tail)

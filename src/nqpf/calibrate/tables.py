@@ -1,4 +1,4 @@
-"""What a calibration found, as tables and in words."""
+"""What a calibration found of the parameters, as tables and in words."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from nqpf.calibrate.posterior import Values, simulated_with_error
+from nqpf.calibrate.posterior import Values
 from nqpf.calibrate.sample import Chains
-from nqpf.study.history import goodness_of_fit
-from nqpf.study.observations import Observation
 from nqpf.study.parameters import Parameter
 
 # Posterior over prior standard deviation: above the first the data say nothing of a parameter,
 # above the second little.
 NOTHING, LITTLE = 0.9, 0.7
 TANGLED = 0.7  # correlation above which two parameters cannot be told apart
-WINDOW = 5  # years
+OTHERS = 3  # strongest correlations of a parameter that the table holds
 
 Finding = tuple[str, dict[str, object]]
 """A key of the texts and its figures."""
@@ -27,17 +25,23 @@ def parameter_table(parameters: Sequence[Parameter], best: Values, chains: Chain
     """Return one row a parameter: before, best, after, and what the data say of it.
 
     ``ratio``: standard deviation after over before; ``with``, ``correlation``: the parameter that
-    it is most correlated with after.
+    it is most correlated with after; ``with 2``, ``correlation 2`` and so on: the next ones.
     """
     draws = chains.draws.reshape(-1, len(parameters))
-    correlation = np.atleast_2d(np.corrcoef(draws.T))
+    correlation = correlations(parameters, chains).to_numpy(copy=True)
     np.fill_diagonal(correlation, 0.0)
-    other = np.abs(correlation).argmax(axis=1)
+    others = np.argsort(-np.abs(correlation), axis=1)[:, : min(OTHERS, len(parameters) - 1)]
     low, middle, high = np.quantile(draws, (0.05, 0.5, 0.95), axis=0)
     rows = []
     for k, each in enumerate(parameters):
         ratio = draws[:, k].std() / each.spread
-        strongest = float(correlation[k, other[k]])
+        strongest: dict[str, object] = {}
+        for number, other in enumerate(others[k], 1):
+            end = "" if number == 1 else f" {number}"
+            strongest |= {
+                f"with{end}": parameters[other].name,
+                f"correlation{end}": float(correlation[k, other]),
+            }
         rows.append(
             {
                 "parameter": each.name,
@@ -50,8 +54,7 @@ def parameter_table(parameters: Sequence[Parameter], best: Values, chains: Chain
                 "5%": low[k],
                 "95%": high[k],
                 "ratio": ratio,
-                "with": parameters[other[k]].name if len(parameters) > 1 else "",
-                "correlation": strongest,
+                **strongest,
                 "r_hat": chains.r_hat[k],
                 "ess_bulk": chains.ess_bulk[k],
                 "ess_tail": chains.ess_tail[k],
@@ -61,6 +64,43 @@ def parameter_table(parameters: Sequence[Parameter], best: Values, chains: Chain
     return pd.DataFrame(rows)
 
 
+def correlations(parameters: Sequence[Parameter], chains: Chains) -> pd.DataFrame:
+    """Return the correlation of each parameter with each other after the data, named both ways."""
+    names = [each.name for each in parameters]
+    draws = chains.draws.reshape(-1, len(parameters))
+    return pd.DataFrame(np.atleast_2d(np.corrcoef(draws.T)), names, names)
+
+
+def density_table(
+    parameters: Sequence[Parameter], chains: Chains, points: int = 101
+) -> pd.DataFrame:
+    """Return densities before and after the data, per unit of the parameter, over its bounds.
+
+    Columns ``parameter``, ``unit``, ``value``, ``prior``, ``posterior``; the posterior's is a
+    kernel estimate, reflected at the bounds.
+    """
+    from scipy.stats import gaussian_kde
+
+    draws = chains.draws.reshape(-1, len(parameters))
+    few = draws[:: max(1, len(draws) // 5000)]
+    parts = []
+    for k, each in enumerate(parameters):
+        value = np.linspace(each.low, each.high, points)
+        prior = np.exp(each.log_density(value))
+        kernel = gaussian_kde(few[:, k])
+        after = kernel(value) + kernel(2 * each.low - value) + kernel(2 * each.high - value)
+        columns = {"parameter": each.name, "unit": each.unit, "value": value}
+        columns |= {"prior": prior / np.trapezoid(prior, value), "posterior": after}
+        parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def with_intervals(table: pd.DataFrame, intervals: pd.DataFrame) -> pd.DataFrame:
+    """Add the ends of the profiles' intervals: ``profile low``, ``profile high``, ``bounded``."""
+    names = {"low": "profile low", "high": "profile high"}
+    return table.merge(intervals.rename(columns=names), on="parameter", how="left")
+
+
 def words(table: pd.DataFrame) -> list[Finding]:
     """Return what the data cannot tell, each a key of the texts with its figures."""
     found: list[Finding] = []
@@ -68,90 +108,17 @@ def words(table: pd.DataFrame) -> list[Finding]:
         names = table.loc[table["data"] == level, "parameter"].tolist()
         if names:
             found.append((level, {"names": names}))
+    if "bounded" in table:
+        for sides, key in enumerate(("bounded nowhere", "bounded once", "bounded twice")):
+            names = table.loc[table["bounded"] == sides, "parameter"].tolist()
+            if names:
+                found.append((key, {"names": names}))
     seen: set[frozenset[str]] = set()
     for row in table.to_dict(orient="records"):
+        if "with" not in row:
+            continue
         one, other, correlation = row["parameter"], row["with"], row["correlation"]
         if abs(correlation) > TANGLED and frozenset((one, other)) not in seen:
             seen.add(frozenset((one, other)))
             found.append(("tangled", {"one": one, "other": other, "correlation": correlation}))
     return found
-
-
-def fit_table(
-    observations: Sequence[Observation], best: Sequence[Values], bands: Sequence[Values]
-) -> pd.DataFrame:
-    """Return one row a series: fit of the best run, share of points within the bands, rivals.
-
-    Parameters
-    ----------
-    best
-        Simulated values of the best fit, (years,) a series.
-    bands
-        Draws of what could be observed, (draws, years) a series.
-    """
-    rows = []
-    for each, simulated, band in zip(observations, best, bands, strict=True):
-        inside = {
-            share: float(
-                np.mean(
-                    (each.observed >= np.quantile(band, (1 - share) / 2, axis=0))
-                    & (each.observed <= np.quantile(band, (1 + share) / 2, axis=0))
-                )
-            )
-            for share in (0.5, 0.9)
-        }
-        rows.append(
-            {
-                "target": each.key,
-                "element": each.element,
-                "n": len(each.years),
-                "years": f"{each.years[0]}-{each.years[-1]}",
-                **goodness_of_fit(each.observed, simulated),
-                "within 50%": inside[0.5],
-                "within 90%": inside[0.9],
-                "bias": _bias(each, simulated),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def rivals(observation: Observation, split: int) -> dict[str, float]:
-    """Return the MAPE after ``split`` of two naive forecasts made from the years up to it.
-
-    Random walk: the last value stays. Trend: a straight line through the years up to ``split``.
-    """
-    years = np.array(observation.years, dtype=float)
-    before = years <= split
-    if before.sum() < 2 or before.all():
-        return {"random walk": np.nan, "trend": np.nan}
-    y = observation.observed
-    slope, level = np.polyfit(years[before], y[before], 1)
-    after = y[~before]
-    walk = np.full(after.shape, y[before][-1])
-    return {
-        "random walk": float(np.mean(np.abs(walk / after - 1)) * 100),
-        "trend": float(np.mean(np.abs((level + slope * years[~before]) / after - 1)) * 100),
-    }
-
-
-def bands(
-    observations: Sequence[Observation], simulated: Sequence[Values], seed: int
-) -> list[Values]:
-    """Return draws of what could be observed: runs with errors of the error model."""
-    rng = np.random.default_rng(seed)
-    return [
-        simulated_with_error(each, values, rng)
-        for each, values in zip(observations, simulated, strict=True)
-    ]
-
-
-def _bias(observation: Observation, simulated: Values) -> str:
-    """Return the mean error in % of each window of five years, as text."""
-    years = np.array(observation.years)
-    error = 100 * (simulated / observation.observed - 1)
-    found = []
-    for first in range(int(years[0]) // WINDOW * WINDOW, int(years[-1]) + 1, WINDOW):
-        inside = (years >= first) & (years < first + WINDOW)
-        if inside.any():
-            found.append(f"{first}: {error[inside].mean():+.1f}")
-    return ", ".join(found)

@@ -15,6 +15,10 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "Best fit, finish {number} of {count}: cost {cost:.2f}",
         "最优拟合，第 {number}／{count} 次收尾：目标值 {cost:.2f}",
     ),
+    "profiles": (
+        "Profiles: {count} values, the other parameters fitted again at each",
+        "剖面似然：{count} 个取值，各取值处重新拟合其余参数",
+    ),
     "warm-up": ("Warming up, {steps} steps", "预热，{steps} 步"),
     "drawing": ("Drawing", "抽样"),
     "damaged": (
@@ -37,6 +41,34 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "tangled": (
         "Not to be told apart: {one} and {other} (correlation {correlation:+.2f}).",
         "无法区分：{one} 与 {other}（相关系数 {correlation:+.2f}）。",
+    ),
+    "bounded nowhere": (
+        "Without their own priors the data set no bound to: {names}.",
+        "不计其自身先验，数据对下列参数没有约束：{names}。",
+    ),
+    "bounded once": (
+        "Without their own priors the data bound on one side only: {names}.",
+        "不计其自身先验，数据仅单侧约束：{names}。",
+    ),
+    "bounded twice": (
+        "Without their own priors the data bound on both sides: {names}.",
+        "不计其自身先验，数据双侧约束：{names}。",
+    ),
+    "constraint": (
+        "Part of the likelihood: {variable} of {year} between {low:g} and {high:g}.",
+        "似然函数的一部分：{year} 年 {variable} 介于 {low:g} 与 {high:g} 之间。",
+    ),
+    "coverage": (
+        "{name}: {inside:.0%} of {n} points lie within the 90 % band.",
+        "{name}：{n} 个数据点中有 {inside:.0%} 落在 90 % 区间内。",
+    ),
+    "beaten": (
+        "A naive forecast does better on: {names}.",
+        "简单外推预测更准的序列：{names}。",
+    ),
+    "recovering": (
+        "Finding known parameters again, {number} of {count}",
+        "找回已知参数，第 {number}／{count} 次",
     ),
     "between names": (", ", "、"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nqpf.calibrate import tables
+from nqpf.calibrate import goodness, tables
 from nqpf.calibrate.fit import Fit, best_fit
 from nqpf.calibrate.posterior import Posterior, Values, weighed
+from nqpf.calibrate.profiles import intervals, profiles
 from nqpf.calibrate.sample import MOST, Chains, prior_draws, sample
 from nqpf.calibrate.texts import Tell
 from nqpf.errors import InputError
@@ -33,8 +35,11 @@ class Calibration:
     ----------
     draws
         Draws from the posterior, (n, parameters): the fitted ensemble.
-    parameters, fit, holdout
-        Tables; see `tables`. ``holdout`` is None unless asked for.
+    parameters, correlations, profiles
+        Tables of the parameters; see `tables` and `profiles`.
+    met, held
+        How the series are met, and the later ones by a fit to the earlier ones; ``held`` is None
+        unless asked for.
     """
 
     posterior: Posterior
@@ -42,9 +47,23 @@ class Calibration:
     chains: Chains
     draws: Values
     parameters: pd.DataFrame
-    fit: pd.DataFrame
-    holdout: pd.DataFrame | None
+    correlations: pd.DataFrame
+    profiles: pd.DataFrame
+    met: Met
+    held: Met | None
     words: list[tables.Finding]
+
+
+@dataclass(frozen=True)
+class Met:
+    """How series are met: statistics of fit, by five-year window, and year by year.
+
+    See `goodness.fit_table`, `goodness.window_table` and `goodness.series_table`.
+    """
+
+    fit: pd.DataFrame
+    windows: pd.DataFrame
+    series: pd.DataFrame
 
 
 def open_posterior(study: Any, model: Any) -> Posterior:
@@ -74,13 +93,28 @@ def calibrate(
     most: int = MOST,
 ) -> Calibration:
     """Fit, sample and judge; ``holdout``: also from the data up to that year alone."""
+    if holdout is not None:
+        _parts(posterior, holdout)  # so that a wrong year is said before anything is drawn
     best = best_fit(posterior, seed, tell)
+    profiled = profiles(posterior, best, tell)
     chains = sample(posterior, best, seed, tell, store, most=most)
     kept = thinned(chains, draws, seed)
     table = tables.parameter_table(posterior.parameters, best.x, chains)
-    fit = _fit_table(posterior, best.x, kept, seed)
+    table = tables.with_intervals(table, intervals(profiled))
+    met = _met(posterior, best.x, kept, seed)
     held = None if holdout is None else _holdout(posterior, holdout, seed, tell, store, most)
-    return Calibration(posterior, best, chains, kept, table, fit, held, tables.words(table))
+    return Calibration(
+        posterior,
+        best,
+        chains,
+        kept,
+        table,
+        tables.correlations(posterior.parameters, chains),
+        profiled,
+        met,
+        held,
+        tables.words(table),
+    )
 
 
 def describe(found: Calibration, seed: int) -> dict[str, Any]:
@@ -106,27 +140,37 @@ def thinned(chains: Chains, count: int, seed: int) -> Values:
     return flat[rng.choice(len(flat), min(count, len(flat)), replace=False)]
 
 
-def _fit_table(posterior: Posterior, best: Values, draws: Values, seed: int) -> pd.DataFrame:
-    one, many = posterior.run(best[None]), posterior.run(draws)
-    simulated = [each.simulated(many) for each in posterior.observations]
-    return tables.fit_table(
-        posterior.observations,
-        [each.simulated(one)[0] for each in posterior.observations],
-        tables.bands(posterior.observations, simulated, seed),
+def best_table(posterior: Posterior, best: Values) -> pd.DataFrame:
+    """Return how the best fit alone meets the series, as `goodness.fit_table` without bands."""
+    simulated = _simulated(posterior, best[None])
+    one = [each[0] for each in simulated]
+    table = goodness.fit_table(posterior.observations, one, simulated)
+    return table.drop(columns=[f"within {share:.0%}" for share in goodness.BANDS])
+
+
+def _met(posterior: Posterior, best: Values, draws: Values, seed: int) -> Met:
+    observations = posterior.observations
+    one = [each[0] for each in _simulated(posterior, best[None])]
+    many = _simulated(posterior, draws)
+    drawn = goodness.bands(observations, many, seed)
+    return Met(
+        goodness.fit_table(observations, one, drawn),
+        goodness.window_table(observations, one),
+        goodness.series_table(observations, one, many, drawn),
     )
+
+
+def _simulated(posterior: Posterior, x: Values) -> list[Values]:
+    """Return what each observation is in the runs of the rows of ``x``: (rows, years) a series."""
+    runs = posterior.run(x)
+    return [each.simulated(runs) for each in posterior.observations]
 
 
 def _holdout(
     posterior: Posterior, split: int, seed: int, tell: Tell, store: Path | None, most: int
-) -> pd.DataFrame:
+) -> Met:
     """Fit to the years up to ``split``; judge the years after it."""
-    early = [_part(each, first=0, last=split) for each in posterior.observations]
-    early = [each for each in early if each is not None]
-    late = [_part(each, first=split + 1, last=9999) for each in posterior.observations]
-    known = {(each.key, each.element) for each in early}
-    late = [each for each in late if each is not None and (each.key, each.element) in known]
-    if not early or not late:
-        raise InputError(f"hold-out {split}: no series has years both up to it and after it")
+    early, late = _parts(posterior, split)
     # What the constraints say of later years is evidence from later years.
     constraints = {n: c for n, c in posterior.constraints.items() if c.year <= split}
     fitted = Posterior(posterior.model, posterior.parameters, early, constraints)
@@ -135,10 +179,22 @@ def _holdout(
     own = None if store is None else store.with_name(f"{store.name}-{split}")
     draws = thinned(sample(fitted, best, seed, tell, own, most=most), DRAWS, seed)
     judged = Posterior(posterior.model, posterior.parameters, late)
-    found = _fit_table(judged, best.x, draws, seed)
+    found = _met(judged, best.x, draws, seed)
     whole = {(each.key, each.element): each for each in posterior.observations}
-    naive = [tables.rivals(whole[each.key, each.element], split) for each in late]
-    return pd.concat([found, pd.DataFrame(naive)], axis=1)
+    naive = [goodness.rivals(whole[each.key, each.element], split) for each in late]
+    return replace(found, fit=found.fit.assign(**pd.DataFrame(naive).to_dict("list")))
+
+
+def _parts(posterior: Posterior, split: int) -> tuple[list[Any], list[Any]]:
+    """Return what was observed up to ``split``, and of the same series what was after it."""
+    early = [_part(each, first=0, last=split) for each in posterior.observations]
+    early = [each for each in early if each is not None]
+    late = [_part(each, first=split + 1, last=9999) for each in posterior.observations]
+    known = {(each.key, each.element) for each in early}
+    late = [each for each in late if each is not None and (each.key, each.element) in known]
+    if not early or not late:
+        raise InputError(f"hold-out {split}: no series has years both up to it and after it")
+    return early, late
 
 
 def _part(observation: Any, first: int, last: int) -> Any:
@@ -167,6 +223,29 @@ def _require_effect(posterior: Posterior) -> None:
             )
 
 
+def write_tables(found: Calibration, seed: int, place: Callable[[str], Path]) -> None:
+    """Write every table and the InferenceData; ``place`` says where a file of a name goes.
+
+    `docs/calibration.md` says what each holds.
+    """
+    inference_data(found, seed).to_netcdf(str(place("calibration.nc")))
+    tables_of = {
+        "parameters": found.parameters,
+        "profiles": found.profiles,
+        "fit": found.met.fit,
+        "windows": found.met.windows,
+        "series": found.met.series,
+    }
+    if found.held is not None:
+        tables_of |= {"holdout": found.held.fit, "holdout_series": found.held.series}
+    for name, table in tables_of.items():
+        table.to_csv(place(f"{name}.csv"), index=False)
+    found.correlations.to_csv(place("correlations.csv"), index_label="parameter")
+    tables.density_table(found.posterior.parameters, found.chains).to_csv(
+        place("densities.csv"), index=False
+    )
+
+
 def inference_data(found: Calibration, seed: int) -> Any:
     """Return ArviZ InferenceData: posterior, prior, predictive groups, observed data."""
     import arviz as az
@@ -177,9 +256,7 @@ def inference_data(found: Calibration, seed: int) -> Any:
     keys = [f"{e.key}[{e.element}]" if e.element else e.key for e in posterior.observations]
     groups = {}
     for name, x in sets.items():
-        runs = posterior.run(x)
-        simulated = [each.simulated(runs) for each in posterior.observations]
-        drawn = tables.bands(posterior.observations, simulated, seed)
+        drawn = goodness.bands(posterior.observations, _simulated(posterior, x), seed)
         groups[name] = {key: value[None] for key, value in zip(keys, drawn, strict=True)}
     draws = found.chains.draws
     data: Any = az.from_dict(

@@ -41,6 +41,9 @@ COLUMNS = (
 # A relative error below this is rounding, and its decomposition would be noise.
 ROUNDING = 1e-9
 
+WINDOW = 5
+"""Years of a window, counted from the first year compared."""
+
 _TRANSFORMED = {"growth": "% per year", "index": "index"}
 
 
@@ -121,10 +124,23 @@ def goodness_of_fit(observed: np.ndarray, simulated: np.ndarray) -> dict[str, fl
     return {name: float(x) if np.isfinite(x) else np.nan for name, x in found.items()}
 
 
+def windows(years: np.ndarray, width: int = WINDOW) -> list[np.ndarray]:
+    """Return which ``years`` lie in each window of ``width`` from the first; no window is empty."""
+    number = (years - years[0]) // width
+    return [number == each for each in np.unique(number)]
+
+
 def _row(observation: Observation, simulated: np.ndarray, lang: str) -> dict[str, object]:
     target, years = observation.target, observation.years
     fit = goodness_of_fit(observation.observed, simulated)
-    figure = fit["MAPE"] if target.value_year else fit[target.measure]
+    if target.value_year:
+        figure = fit["MAPE"]
+    elif target.window_years:
+        error = simulated - observation.observed
+        inside = windows(np.array(years), target.window_years)
+        figure = float(max(abs(error[each].mean()) for each in inside))
+    else:
+        figure = fit[target.measure]
     first, last = years[0], years[-1]
     return {
         "target": observation.key,

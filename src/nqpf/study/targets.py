@@ -16,7 +16,9 @@ FILE = "targets.toml"
 Transform = Annotated[
     str, StringConstraints(pattern=r"^(level|growth(:[1-9][0-9]?)?|index:[0-9]{4})$")
 ]
-Measure = Annotated[str, StringConstraints(pattern=r"^(MAPE|MAE|value:[0-9]{4})$")]
+Measure = Annotated[
+    str, StringConstraints(pattern=r"^(MAPE|MAE|value:[0-9]{4}|window:[1-9][0-9]?)$")
+]
 
 
 class ErrorModel(Table):
@@ -62,8 +64,9 @@ class Target(Table):
     window
         First and last year compared.
     measure
-        ``MAPE`` (%), ``MAE`` (unit of what is compared) or ``value:YEAR`` (relative deviation in
-        that year, %).
+        ``MAPE`` (%), ``MAE`` (unit of what is compared), ``value:YEAR`` (relative deviation in
+        that year, %) or ``window:N`` (largest mean error of a window of N years, counted from the
+        first year compared, in the unit of what is compared).
     bar
         Largest figure that passes; without it the figure is only reported.
     reason
@@ -101,6 +104,12 @@ class Target(Table):
         """The one year compared, where the measure asks for one."""
         kind, _, year = self.measure.partition(":")
         return int(year) if kind == "value" else None
+
+    @property
+    def window_years(self) -> int | None:
+        """Length of the windows whose mean errors are compared, where the measure asks for it."""
+        kind, _, years = self.measure.partition(":")
+        return int(years) if kind == "window" else None
 
     @property
     def years(self) -> tuple[int, int]:
