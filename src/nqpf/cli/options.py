@@ -30,6 +30,16 @@ study_option = click.option(
     help="Folder of the study. Default: this folder if it is one, else the shipped study.",
 )
 
+formats_option = click.option(
+    "--format",
+    "forms",
+    type=click.Choice(["png", "svg", "pdf"]),
+    multiple=True,
+    default=("png",),
+    show_default=True,
+    help="Format of the charts. May be given several times.",
+)
+
 _OPTIONS = (
     study_option,
     click.option(

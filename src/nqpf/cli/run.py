@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nqpf.cli.console import Progress, progress, say, show
-from nqpf.cli.options import data_option, options
+from nqpf.cli.options import data_option, formats_option, options
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +62,7 @@ class _Projection:
 @click.command()
 @click.argument("scenario", nargs=-1)
 @options
+@formats_option
 @data_option
 @click.option(
     "--draws",
@@ -77,6 +78,7 @@ def run(
     out: Path,
     lang: str,
     quiet: bool,
+    forms: tuple[str, ...],
     data: tuple[Path, ...],
     count: int,
 ) -> None:
@@ -88,6 +90,7 @@ def run(
     """
     with progress("Reading the study", quiet=quiet) as tell:
         from nqpf.charts.gallery import Gallery
+        from nqpf.charts.material import Results
         from nqpf.charts.studio import Studio
         from nqpf.study.folder import open_study
         from nqpf.study.results import BANDS, DRAWS, EFFECTS, ResultFolder, write_all, write_draws
@@ -101,8 +104,8 @@ def run(
         with ResultFolder(out) as results, Studio(len(gallery.charts)) as studio:
             found = _project(opened, chosen, data, count, gallery, summary, tell)
             tell("Drawing the charts")
-            titles = {each.name: each.title for each in opened.scenarios.values()}
-            drawings = gallery.drawings(found.runs, titles, lang, found.draws)
+            shown = gallery.of("projections")
+            drawings = gallery.drawn(shown, Results(found.runs, found.draws), lang, forms)
             studio.start({results.draft(name): each for name, each in drawings.items()})
             # The rest is done while other processes draw.
             write_all(found.runs, found.record, results)

@@ -209,8 +209,9 @@ class _Signs:
                 return 0
 
     def _sign_of(self, name: str) -> Polarity:
-        if name in self.model.constants:
-            return _common(self.model.constants[name])
+        own = _common(self.model.constants.get(name, ()))
+        if own or any(self.model.constants.get(name, ())):
+            return own
         low, high = self.model.variables[name].limits
         if low is not None and low >= 0:
             return 1
