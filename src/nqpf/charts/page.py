@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -16,6 +15,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import Affine2D
 
+from nqpf.charts.breaking import pieces
 from nqpf.charts.drawing import Dash, Drawing
 
 INK, SOFT, GRID, PROJECTED = "#1a1a1a", "#595959", "#dedede", "#f6f5f1"
@@ -23,8 +23,6 @@ TITLE, SUBTITLE, PANEL, LABEL, SMALL = 15.0, 11.0, 10.5, 9.0, 8.0  # points
 MARGIN = 0.35  # inches around everything
 _DPI = 130
 _LEADING = 1.28  # line height over font size
-_NO_LINE_START = "，。、；：！？）》」』”’～%％,.;:!?)"
-_NO_LINE_END = "（《「『“‘～("
 
 
 class Page:
@@ -106,7 +104,7 @@ class Page:
     def wrap(self, text: str, width: float, size: float, weight: str = "normal") -> list[str]:
         """Break text into lines of at most ``width`` inches, Chinese between characters."""
         lines, filled = [""], 0.0
-        for piece in _pieces(text):
+        for piece in pieces(text):
             # Piece by piece, because setting a long line again for each of its words is slow.
             if lines[-1] and filled + self.measure(piece.rstrip(" "), size, weight) > width:
                 lines.append("")
@@ -227,28 +225,3 @@ def _ruler() -> RendererAgg:
 def leading(size: float) -> float:
     """Return the height in inches of a line of text of ``size`` points."""
     return size * _LEADING / 72
-
-
-def _pieces(text: str) -> list[str]:
-    """Split text where a line may break: after a blank, and around Chinese characters."""
-    pieces: list[str] = []
-    for character in text:
-        wide = unicodedata.east_asian_width(character) in "WF"
-        joins = (
-            pieces
-            and not pieces[-1].endswith(" ")
-            and (
-                character in _NO_LINE_START
-                or pieces[-1][-1] in _NO_LINE_END
-                or not (wide or _is_wide(pieces[-1][-1]))
-            )
-        )
-        if pieces and (joins or character == " "):
-            pieces[-1] += character
-        else:
-            pieces.append(character)
-    return pieces
-
-
-def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in "WF"

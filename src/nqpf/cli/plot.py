@@ -7,8 +7,11 @@ from pathlib import Path
 import click
 
 from nqpf.cli.console import progress, say
+from nqpf.cli.language import translated
 from nqpf.cli.options import formats_option, options
 from nqpf.errors import InputError
+
+_TEXTS = {"en": "{count} charts: {folder}", "zh": "图表 {count} 幅：{folder}"}
 
 
 @click.command()
@@ -49,6 +52,6 @@ def plot(
                 tell(f"Drawing the charts: {done} of {len(drawings)} ({path.stem})")
             results.publish()
     if not quiet:
-        say(f"{len(drawings)} charts: {out / CHARTS}")
+        say(_TEXTS[lang].format(count=len(drawings), folder=out / CHARTS))
         if stale:
-            say(stale)
+            say(translated(stale, lang))

@@ -33,6 +33,9 @@ _TEXTS = {
         "one": "One run per scenario: no fitted ensemble in {folder}, so no bands.",
         "effect": ("Scenario", "median", "90 %", "better", "first"),
         "range": "{low} to {high}",
+        "charts": "{count} charts: {folder}",
+        "data": "Data: {tables}. How they were made: {record}.",
+        "comma": ", ",
     },
     "zh": {
         "draws": "以上为 {draws} 次抽样的中位数，抽自用 {last} 年及以前数据标定的后验分布。",
@@ -41,6 +44,9 @@ _TEXTS = {
         "one": "每个情景运行一次：{folder} 中没有后验样本，故无区间。",
         "effect": ("情景", "中位", "90% 区间", "优于基准", "居首"),
         "range": "{low}～{high}",
+        "charts": "图表 {count} 幅：{folder}",
+        "data": "数据：{tables}。生成方式：{record}。",
+        "comma": "、",
     },
 }
 
@@ -128,7 +134,7 @@ def run(
         _say_draws(found, opened, lang)
         if effect is not None:
             _show_effects(effect, summary, opened, lang)
-    _say_where(out, len(drawings), found.draws is not None)
+    _say_where(out, len(drawings), found.draws is not None, lang)
 
 
 def _project(
@@ -219,10 +225,12 @@ def _show_effects(effect: pd.DataFrame, summary: Summary, study: Study, lang: st
         show(spec.title.in_(lang).format(year=f"{year:g}"), texts["effect"], rows)
 
 
-def _say_where(out: Path, charts: int, bands: bool) -> None:
+def _say_where(out: Path, charts: int, bands: bool, lang: str) -> None:
     from nqpf.study.results import BANDS, CHARTS, DATA, RECORD, TABLE
 
+    texts = _TEXTS[lang]
     if charts:
-        say(f"{charts} charts: {out / CHARTS}")
+        say(texts["charts"].format(count=charts, folder=out / CHARTS))
     tables = [out / DATA, out / TABLE, *([out / BANDS] if bands else [])]
-    say(f"Data: {', '.join(map(str, tables))}. How they were made: {out / RECORD}.")
+    listed = texts["comma"].join(map(str, tables))
+    say(texts["data"].format(tables=listed, record=out / RECORD))

@@ -152,7 +152,8 @@ class InequalitySpec(OnePanelSpec):
 
     @property
     def columns(self) -> list[str]:
-        return [*super().columns, self.lorenz.variable, self.lorenz.weight]
+        # Not the weight: where it is no outcome it need not be kept draw by draw.
+        return [*super().columns, self.lorenz.variable]
 
 
 def prepare(chart: Chart, material: Material) -> dict[str, Courses]:
