@@ -21,19 +21,21 @@ if TYPE_CHECKING:
 
 _INK = "#1a1a1a"
 _NO_BREAK = "\N{NO-BREAK SPACE}"
-_RANGE = {"en": "({low}{blank}to{blank}{high})", "zh": "（{low}～{high}）"}
+_RANGE = {"en": " ({low}{blank}to{blank}{high})", "zh": "（{low}～{high}）"}
 _METHOD = {
     "en": {
         "one": "One run per scenario, no bands.",
         "draws": "{runs} runs per scenario, with draws of the parameters fitted to data up to "
         "{last}; {line}.",
-        "median": "lines are medians; in brackets and shaded: 90 % (and 50 %) of them",
+        "median": "lines are medians; shaded: 90 % and 50 % of the runs",
+        "valued": "lines are medians; in brackets and shaded: 90 % (and 50 %) of the runs",
         "mean": "layers and line are means",
     },
     "zh": {
         "one": "每个情景运行一次，无区间。",
         "draws": "每个情景运行 {runs} 次，参数抽自用 {last} 年及以前数据标定的后验分布；{line}。",
-        "median": "曲线为中位数；括号与阴影为 90%（及 50%）区间",
+        "median": "曲线为中位数；阴影为 90% 与 50% 区间",
+        "valued": "曲线为中位数；括号与阴影为 90%（及 50%）区间",
         "mean": "各层与曲线为均值",
     },
 }
@@ -342,7 +344,7 @@ class _Making:
             return middle.replace("-", "−")
         low, high = (f"{each:{form}}" for each in np.quantile(values, QUANTILES)[[0, -1]])
         span = _RANGE[self.material.lang].format(low=low, high=high, blank=_NO_BREAK)
-        return f"{middle} {span}".replace("-", "−")
+        return f"{middle}{span}".replace("-", "−")
 
     def _is_shaded(self, spec: PanelSpec, scenario: str) -> bool:
         if spec.bands is not None:
@@ -355,9 +357,16 @@ class _Making:
         texts = _METHOD[self.material.lang]
         if draws is None:
             return texts["one"]
-        mean = texts["mean"] if self.spec.kind == "contributions" else texts["median"]
-        runs = draws.sizes["draw"]
-        return texts["draws"].format(runs=f"{runs:,}", line=mean, last=draws.attrs["data_to"])
+        valued = any(spec.digits is not None for spec in self.spec.panel)
+        match self.spec.kind:
+            case "contributions":
+                line = texts["mean"]
+            case "lines" | "inequality" if valued:
+                line = texts["valued"]
+            case _:
+                line = texts["median"]
+        runs = f"{draws.sizes['draw']:,}"
+        return texts["draws"].format(runs=runs, line=line, last=draws.attrs["data_to"])
 
     def _shares_history(self, scenario: str) -> bool:
         """Whether the baseline's line already shows the past of this scenario."""
