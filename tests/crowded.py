@@ -210,11 +210,11 @@ def boxes(page: Page) -> dict[TextArtist, Bbox]:
     }
 
 
-def assert_readable(page: Page) -> None:
+def assert_readable(page: Page, fewest: int = 10) -> None:
     """Assert that no text leaves the page or touches another."""
     found = boxes(page)
     frame = page.figure.bbox
-    assert len(found) > 10
+    assert len(found) >= fewest
     for text, box in found.items():
         inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= frame.x1 and box.y1 <= frame.y1
         assert inside, f"{text.get_text()!r} leaves the page"

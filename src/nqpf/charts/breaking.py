@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-_NO_LINE_START = "，。、；：！？）》」』”’～%％,.;:!?)"
-_NO_LINE_END = "（《「『“‘～("
+_NO_LINE_START = "，。、；：！？）》」』”’›～%％,.;:!?)"
+_NO_LINE_END = "（《「『“‘‹～("
 
 
 def pieces(text: str) -> list[str]:

@@ -51,7 +51,7 @@ def lay_out(
     """Lay out a diagram whose nodes have the given widths and heights in inches.
 
     Pipes lead from left to right, or from top to bottom; so do links, as far as they close no
-    circle with what is already laid down.
+    circle with what is already laid down. A link between the ends of a pipe gets no way.
     """
     from pygraphviz import AGraph
 
@@ -64,7 +64,9 @@ def lay_out(
         graph.add_node(
             names[node.key], shape="box", fixedsize=True, label="", width=width, height=height
         )
-    for number, link in enumerate(links):
+    laid = [number for number, link in enumerate(links) if not _is_beside(link, links)]
+    for number in laid:
+        link = links[number]
         pipe = link.kind == "pipe"
         graph.add_edge(
             names[link.start],
@@ -86,9 +88,20 @@ def lay_out(
     }
     ways = []
     for number, link in enumerate(links):
+        if number not in laid:
+            ways.append(np.empty((0, 2)))
+            continue
         edge = graph.get_edge(names[link.start], names[link.end], str(number))
         ways.append(np.array([placed(x, y) for x, y in _points(edge.attr["pos"])]))
     return Layout((right - left) / _POINTS, (high - low) / _POINTS, places, ways, course)
+
+
+def _is_beside(link: Link, links: Sequence[Link]) -> bool:
+    """Whether a link runs beside a pipe, whichever way that leads."""
+    ends = {link.start, link.end}
+    return link.kind != "pipe" and any(
+        each.kind == "pipe" and {each.start, each.end} == ends for each in links
+    )
 
 
 def _forward(links: Sequence[Link]) -> set[int]:

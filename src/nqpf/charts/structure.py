@@ -37,11 +37,8 @@ def draw(drawing: Diagram) -> Page:
     _legend(page, drawing)
     valves = frozenset(node.key for node in drawing.nodes if node.kind == "flow")
     canvas = _Canvas(page, layout, (width - layout.width) / 2, head, sizes, valves)
-    piped = {frozenset((each.start, each.end)) for each in drawing.links if each.kind == "pipe"}
     ways = [
-        canvas.arc(link.start, link.end)
-        if link.kind != "pipe" and frozenset((link.start, link.end)) in piped
-        else way
+        way if len(way) else canvas.arc(link.start, link.end)
         for link, way in zip(drawing.links, layout.ways, strict=True)
     ]
     for number, (link, way) in enumerate(zip(drawing.links, ways, strict=True)):
@@ -205,11 +202,17 @@ class _Canvas:
         for point, key in zip(ends, (start, end), strict=True):
             point[across] -= _VALVE if key in self.valves else self.sizes[key][across] / 2
         tail, nose = ends
-        bend = np.zeros(2)
-        bend[along] = (2 * tail[along] + 3 * nose[along]) / 5
-        bend[across] = min(tail[across], nose[across]) - 0.32
         t = np.linspace(0, 1, 20)[:, None]
-        return (1 - t) ** 2 * tail + 2 * (1 - t) * t * bend + t**2 * nose
+        found: list[tuple[int, np.ndarray]] = []
+        for height in (0.32, 0.2, 0.5, 0.75, 1.0):
+            bend = np.zeros(2)
+            bend[along] = (2 * tail[along] + 3 * nose[along]) / 5
+            bend[across] = min(tail[across], nose[across]) - height
+            way = (1 - t) ** 2 * tail + 2 * (1 - t) * t * bend + t**2 * nose
+            # Its ends lie on its own nodes, however high it is.
+            hidden = [not self._is_free(self.left + x, self.top + y, 0, 0) for x, y in way[1:-1]]
+            found.append((sum(hidden), way))
+        return min(found, key=lambda each: each[0])[1]
 
     def link(self, way: np.ndarray, start: str, end: str) -> np.ndarray:
         """Draw an arrow, drawn on to the valve of a flow at its ends; return its way."""

@@ -137,7 +137,6 @@ class _Structure:
     def _page(self, group: str, members: list[str], loops: list[_Named]) -> Diagram:
         own = set(members)
         pipes, flows, unnamed = self._pipes(members)
-        piped = {(link.start, link.end) for link in pipes}
         arrows = [
             Link(cause, effect, "link", polarity)
             for cause, effects in self.links.items()
@@ -145,7 +144,6 @@ class _Structure:
             if effect in own
             and cause in self.movable
             and cause != effect
-            and (cause, effect) not in piped
             and effect not in self.stocks
         ]
         arrows += [
