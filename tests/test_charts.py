@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations, pairwise
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +14,18 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import font_manager, rc_context
-from matplotlib.text import Text as TextArtist
-from matplotlib.transforms import Bbox
 
-from nqpf.charts.draw import KINDS, RENDERING, draw, draw_to
-from nqpf.charts.drawing import Curve, Drawing, Panel, Words, bands
+import nqpf.charts.fonts
+from crowded import assert_readable, crowded
+from nqpf.charts.draw import RENDERING, draw, draw_to
+from nqpf.charts.drawing import Courses, Curve, bands
 from nqpf.charts.fonts import font_for
 from nqpf.charts.gallery import Gallery
 from nqpf.charts.labels import spread
+from nqpf.charts.making.courses import PanelSpec, transformed
+from nqpf.charts.material import Results
 from nqpf.charts.page import Page
-from nqpf.charts.prepare import transformed
-from nqpf.charts.spec import PanelSpec, read_style
+from nqpf.charts.spec import read_style
 from nqpf.charts.studio import Studio
 from nqpf.errors import InputError
 from nqpf.study.folder import open_study, shipped_study
@@ -63,11 +65,15 @@ def drawings(
     lang: str = "en",
     data: xr.Dataset | None = None,
     draws: xr.Dataset | None = None,
-) -> dict[str, Drawing]:
-    study = open_study(folder)
-    titles = {each.name: each.title for each in study.scenarios.values()}
-    found = Gallery(study).drawings(results() if data is None else data, titles, lang, draws)
-    return {Path(name).name.partition(".")[0]: drawing for name, drawing in found.items()}
+) -> dict[str, Courses]:
+    gallery = Gallery(open_study(folder))
+    given = Results(results() if data is None else data, draws)
+    found = gallery.drawn(gallery.of("projections"), given, lang)
+    return {
+        Path(name).name.partition(".")[0]: drawing
+        for name, drawing in found.items()
+        if isinstance(drawing, Courses)
+    }
 
 
 # --- labels -------------------------------------------------------------------------------------
@@ -194,7 +200,7 @@ def test_the_shipped_scenarios_can_be_told_apart() -> None:
 # --- broken specifications ----------------------------------------------------------------------
 
 BROKEN = {
-    "kind": ("output", '"lines"', '"linse"', "kind = 'linse': should be 'lines',"),
+    "kind": ("output", '"lines"', '"linse"', "kind = 'linse': should be 'projection', 'lines',"),
     "key": ("output", "digits", "digts", 'unknown key "digts" in [panel #1]. Did you mean "dig'),
     "scenario": ("output", '"late"]', '"lat"]', 'unknown scenario "lat". Did you mean "late"?'),
     "variable": ("output", '"Total output"', '"Total outptu"', 'Did you mean "Total output"?'),
@@ -203,7 +209,7 @@ BROKEN = {
     "other target": ("both", "base = 2023", 'base = 2023\nobserved = "output"', "a target of"),
     "subscript": ("places", '"Region"', '"Regoin"', 'no subscript "Regoin". Did you mean "Reg'),
     "index": ("both", "base = 2023", "", '"base" (a year) goes with transform "index"'),
-    "parts": ("sources", '"contributions"', '"lines"', "[[part]] goes with kind"),
+    "parts": ("sources", '"contributions"', '"lines"', 'unknown key "part"'),
     "colour": ("sources", '"#E69F00"', '"orange"', "part #2.colour = 'orange'"),
     "style": ("style", "[words.observed]", "[words.observd]", 'Did you mean "observed"?'),
     "years": ("output", "digits = 1", "digits = 1\nyears = [1900, 1910]", "no value in the years"),
@@ -256,7 +262,8 @@ def test_without_a_font_one_line_says_what_to_install(monkeypatch: pytest.Monkey
     latin = [each for each in font_manager.fontManager.ttflist if each.name == "DejaVu Sans"]
     monkeypatch.setattr(font_manager.fontManager, "ttflist", latin)
     monkeypatch.setattr(font_manager, "findSystemFonts", list)
-    with pytest.raises(InputError, match="apt-get install fonts-noto-cjk") as caught:
+    monkeypatch.setattr(nqpf.charts.fonts, "find_spec", lambda _: None)
+    with pytest.raises(InputError, match=r"pip install .nqpf\[zh\]") as caught:
         font_for("增速")
     assert "\n" not in str(caught.value)
 
@@ -265,80 +272,11 @@ def test_a_font_installed_since_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
     path = font_manager.findfont(font_manager.FontProperties("DejaVu Sans"))  # upright, normal
     monkeypatch.setattr(font_manager.fontManager, "ttflist", [])
     monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [path])
+    monkeypatch.setattr(nqpf.charts.fonts, "find_spec", lambda _: None)
     assert font_for("Growth") == "DejaVu Sans"
 
 
 # --- the page -----------------------------------------------------------------------------------
-
-FLAT = np.ones_like(YEARS)
-LONG = {
-    "en": "A scenario with quite a long name that says a great deal about itself",
-    "zh": "名字相当长、把自己说得非常清楚明白的一个政策情景（含全部十二项措施）",
-}
-
-
-def crowded(kind: str, lang: str) -> Drawing:
-    """Return a drawing that makes it hard: eight curves with long names that end together."""
-    say = LONG[lang]
-    colours = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255")
-    curves = tuple(
-        Curve(f"{say[:12]} {index}", YEARS, FLAT * (3 + index / 1000), colour)
-        for index, colour in enumerate(colours)
-    )
-    dots = (YEARS[:3], np.array([1.0, 12345.0, -7.0]))
-    panel = Panel(say, say, (2020.0, 2030.0), curves, dots=dots)
-    if kind == "contributions":
-        panel = replace(panel, curves=curves[:1], layers=curves[1:], dots=None)
-    return Drawing(
-        kind=kind,
-        title=f"{say}. {say}",
-        subtitle=f"{say}. {say}. {say}",
-        footer=f"{say}. {say}. {say}. {say}. {say}",
-        panels=(panel,) * {"lines": 2, "panels": 6, "regions": 4, "contributions": 2}[kind],
-        first_projected=2023,
-        words=Words(say, say),
-    )
-
-
-def boxes(page: Page) -> dict[TextArtist, Bbox]:
-    """Return where every visible text of a page lies, in pixels."""
-    with rc_context(RENDERING):
-        page.figure.canvas.draw()
-    hidden = {
-        label
-        for axes in page.figure.axes
-        for axis in (axes.xaxis, axes.yaxis)
-        for tick in axis.get_major_ticks()
-        for label in (tick.label1, tick.label2)
-        if not min(axis.get_view_interval()) <= tick.get_loc() <= max(axis.get_view_interval())
-    }
-    texts = [each for each in page.figure.findobj(TextArtist) if isinstance(each, TextArtist)]
-    return {
-        text: text.get_window_extent()
-        for text in texts
-        if text.get_visible() and text.get_text().strip() and text not in hidden
-    }
-
-
-def assert_readable(page: Page) -> None:
-    """Assert that no text leaves the page or touches another."""
-    found = boxes(page)
-    frame = page.figure.bbox
-    assert len(found) > 10
-    for text, box in found.items():
-        inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= frame.x1 and box.y1 <= frame.y1
-        assert inside, f"{text.get_text()!r} leaves the page"
-    for (one, box), (other, second) in combinations(found.items(), 2):
-        across = min(box.x1, second.x1) - max(box.x0, second.x0)
-        down = min(box.y1, second.y1) - max(box.y0, second.y0)
-        # Line boxes include the room for accents and descenders: two pixels of it may be shared.
-        assert across <= 1 or down <= 2, f"{one.get_text()!r} lies on {other.get_text()!r}"
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("lang", ["en", pytest.param("zh", marks=needs_chinese)])
-def test_crowded_charts_can_be_read(kind: str, lang: str) -> None:
-    assert_readable(draw(crowded(kind, lang)))
 
 
 @pytest.mark.parametrize("lang", ["en", pytest.param("zh", marks=needs_chinese)])
@@ -347,6 +285,14 @@ def test_charts_of_a_study_can_be_read(lang: str, folder: Path) -> None:
         assert_readable(draw(drawing))
 
 
+@pytest.fixture
+def rendering() -> Iterator[None]:
+    """Measure as it is drawn: what is measured is remembered."""
+    with rc_context(RENDERING):
+        yield
+
+
+@pytest.mark.usefixtures("rendering")
 def test_text_breaks_where_it_may() -> None:
     page = Page(crowded("lines", "en"), 6, 6)
     text = "One two three four five six seven eight nine ten"
@@ -358,6 +304,7 @@ def test_text_breaks_where_it_may() -> None:
 
 
 @needs_chinese
+@pytest.mark.usefixtures("rendering")
 def test_chinese_breaks_between_characters_but_not_before_a_comma() -> None:
     drawing = crowded("lines", "zh")
     page = Page(replace(drawing, font=font_for(drawing.text)), 6, 6)

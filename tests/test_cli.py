@@ -135,7 +135,7 @@ def test_a_study_may_lack_plots_levers_and_statistics(shell: Shell) -> None:
 # --- plot and check -----------------------------------------------------------------------------
 
 
-def test_plot_redraws_without_the_model(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plot_redraws_without_running(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     assert shell("run", "--quiet").code == 0
     (shell.folder / "results" / "charts" / "output.en.png").unlink()
     record = (shell.folder / "results" / "record.json").read_bytes()
@@ -143,7 +143,8 @@ def test_plot_redraws_without_the_model(shell: Shell, monkeypatch: pytest.Monkey
     def forbidden(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(nqpf.engine, "load", forbidden)
+    for run in ("run", "ensemble", "stream"):
+        monkeypatch.setattr(nqpf.engine.Model, run, forbidden)
     result = shell("plot")
     assert result.code == 0
     assert (shell.folder / "results" / "charts" / "output.en.png").exists()

@@ -125,6 +125,7 @@ def _study_files(under: tuple[str, ...]) -> dict[str, bytes]:
 def _read_study(folder: Path, _given: Input) -> None:
     """Do what ``nqpf run`` and ``nqpf check`` do, with the model compiled once."""
     from nqpf.charts.gallery import Gallery
+    from nqpf.charts.material import Results
     from nqpf.study.folder import open_study
     from nqpf.study.history import reproduce
     from nqpf.study.model import own_numbers
@@ -143,9 +144,8 @@ def _read_study(folder: Path, _given: Input) -> None:
     statistics = read_statistics(study.calibration / "statistics")
     model = _model(study.model_file)
     data = project(model, study.choose([]))
-    titles = {each.name: each.title for each in study.scenarios.values()}
     for lang in ("en", "zh"):
-        gallery.drawings(data, titles, lang)
+        gallery.drawn(gallery.of("projections"), Results(data), lang)
     if summary is not None:
         written(summarise(data, summary, gallery.baseline, study.plots / FILE), summary.column)
     reproduce(_history(study.model_file), statistics, targets, "en")
@@ -279,6 +279,7 @@ def _read_netcdf(folder: Path, given: Input) -> None:
         _read_csv(folder, given)
         return
     from nqpf.charts.gallery import Gallery
+    from nqpf.charts.material import Results
     from nqpf.study.folder import open_study
     from nqpf.study.results import read_results
 
@@ -288,8 +289,8 @@ def _read_netcdf(folder: Path, given: Input) -> None:
             (folder / name).write_bytes(data)
     study = open_study(folder)
     data, _ = read_results(folder / "results")
-    titles = {each.name: each.title for each in study.scenarios.values()}
-    Gallery(study).drawings(data, titles, "en")
+    gallery = Gallery(study)
+    gallery.drawn(gallery.of("projections"), Results(data), "en")
 
 
 FORMATS: dict[str, Format] = {

@@ -20,6 +20,7 @@ from nqpf.errors import InputError
 from nqpf.study.observations import observations
 from nqpf.study.parameters import FILE, read_parameters
 from nqpf.study.project import history
+from nqpf.study.results import CALIBRATION
 from nqpf.study.statistics import read_statistics
 from nqpf.study.targets import FILE as TARGETS
 from nqpf.study.targets import read_targets
@@ -228,7 +229,7 @@ def write_tables(found: Calibration, seed: int, place: Callable[[str], Path]) ->
 
     `docs/calibration.md` says what each holds.
     """
-    inference_data(found, seed).to_netcdf(str(place("calibration.nc")))
+    inference_data(found, seed).to_netcdf(str(place(CALIBRATION)))
     tables_of = {
         "parameters": found.parameters,
         "profiles": found.profiles,

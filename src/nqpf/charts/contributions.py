@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nqpf.charts.drawing import Drawing
+from nqpf.charts.drawing import Courses
 from nqpf.charts.naming import draw_key
 from nqpf.charts.page import Page
 from nqpf.charts.panel import Box, draw_panel, grid, panel_limits
@@ -10,7 +10,7 @@ from nqpf.charts.panel import Box, draw_panel, grid, panel_limits
 _LABELS = 1.75  # inches for the names, beside the last panel
 
 
-def draw(drawing: Drawing) -> Page:
+def draw(drawing: Courses) -> Page:
     """Draw the panels side by side on one scale, the layers named beside the last."""
     page = Page(drawing, 11.0, 5.8)
     top = draw_key(page, drawing, page.top, curves=False)

@@ -5,20 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.typing import RcKeyType
 
-from nqpf.charts import contributions, lines, panels, regions
+from nqpf.charts import (
+    bars,
+    contributions,
+    fit,
+    inequality,
+    lines,
+    matrix,
+    panels,
+    pareto,
+    posterior,
+    projection,
+    regions,
+    structure,
+)
 from nqpf.charts.drawing import Drawing
 from nqpf.charts.fonts import font_for
 from nqpf.charts.page import Page
 
-KINDS: Mapping[str, Callable[[Drawing], Page]] = {
+KINDS: Mapping[str, Callable[[Any], Page]] = {
+    "projection": projection.draw,
     "lines": lines.draw,
     "panels": panels.draw,
     "regions": regions.draw,
     "contributions": contributions.draw,
+    "inequality": inequality.draw,
+    "fit": fit.draw,
+    "posterior": posterior.draw,
+    "sobol": bars.draw,
+    "tornado": bars.draw,
+    "ranks": matrix.draw,
+    "synergy": matrix.draw,
+    "pareto": pareto.draw,
+    "structure": structure.draw,
 }
 
 

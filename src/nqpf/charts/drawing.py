@@ -6,12 +6,48 @@ process.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
 
 import numpy as np
 
 Dash = tuple[float, ...]
 """Lengths of stroke and gap in points; empty for a solid line."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart, ready to be drawn; each kind adds what it shows."""
+
+    kind: str
+    title: str
+    subtitle: str
+    footer: str
+    font: str = field(default="DejaVu Sans", kw_only=True)
+
+    @property
+    def text(self) -> str:
+        """Every text of the chart, to choose a font by."""
+        return "".join(_texts(self))
+
+    @property
+    def weight(self) -> float:
+        """How long it takes to draw, in the time that a pair of axes takes."""
+        return 1.0
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _texts(each)
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from _texts(getattr(value, each.name))
+
+
+# --- courses over time --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -34,6 +70,16 @@ class Curve:
     width: float = 1.6
     bands: tuple[Band, ...] = ()
     """Shaded behind the line, the widest first."""
+    hatch: str = ""
+    """Pattern of a layer, for black and white."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A short text beside the right end of the axes, at a height of the y axis."""
+
+    text: str
+    y: float
 
 
 @dataclass(frozen=True)
@@ -51,6 +97,7 @@ class Panel:
     """Years and values of observations."""
     zero: bool = False
     """Whether the axis must show zero."""
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,28 +112,16 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """A chart, ready to be drawn."""
+class Courses(Drawing):
+    """Panels over the years."""
 
-    kind: str
-    title: str
-    subtitle: str
-    footer: str
     panels: tuple[Panel, ...]
     first_projected: float
     words: Words
-    font: str = "DejaVu Sans"
 
     @property
-    def text(self) -> str:
-        """Every text of the chart, to choose a font by."""
-        words = self.words
-        texts = [self.title, self.subtitle, self.footer]
-        texts += [words.observed, words.projection, words.bands]
-        for panel in self.panels:
-            texts += [panel.title, panel.unit]
-            texts += [curve.name for curve in (*panel.curves, *panel.layers)]
-        return "".join(texts)
+    def weight(self) -> float:
+        return float(len(self.panels))
 
 
 def bands(layers: tuple[Curve, ...]) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -102,3 +137,222 @@ def bands(layers: tuple[Curve, ...]) -> list[tuple[np.ndarray, np.ndarray]]:
             found.append((edge, edge + part(layer.y, 0)))
             edge = found[-1][1]
     return found
+
+
+@dataclass(frozen=True)
+class Inequality(Courses):
+    """The course of a measure of inequality, and beside it Lorenz curves.
+
+    ``lorenz``: cumulative shares in % from (0, 0) to (100, 100), poorest first; ``places``: names
+    of what is ranked, at the ends of the first curve's pieces.
+    """
+
+    lorenz: tuple[Curve, ...]
+    lorenz_title: str
+    lorenz_axes: tuple[str, str]
+    """Titles of the x and y axis, with their units."""
+    equality: str
+    places: tuple[str, ...]
+
+    @property
+    def weight(self) -> float:
+        return 2.0
+
+
+# --- calibration --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One series: what was observed and what the fitted model says, in one unit."""
+
+    title: str
+    unit: str
+    years: np.ndarray
+    observed: np.ndarray
+    median: np.ndarray
+    bands: tuple[Band, ...]
+    error: str
+    """Size of the errors, in words."""
+
+
+@dataclass(frozen=True)
+class Fits(Drawing):
+    """Fit and residuals, series by series."""
+
+    fits: tuple[Fit, ...]
+    names: tuple[str, str, str, str]
+    """Observed, fitted model, bands, residuals."""
+
+    @property
+    def weight(self) -> float:
+        return 2.0 * len(self.fits)
+
+
+@dataclass(frozen=True)
+class Density:
+    """A parameter before and after: shares of the draws per bin, over the same edges."""
+
+    title: str
+    unit: str
+    edges: np.ndarray
+    prior: np.ndarray
+    posterior: np.ndarray
+    own: float
+    """Value in the model file."""
+    said: str
+    """What the data say of it."""
+
+
+@dataclass(frozen=True)
+class Densities(Drawing):
+    """Prior against posterior, parameter by parameter."""
+
+    densities: tuple[Density, ...]
+    names: tuple[str, str, str]
+    """Prior, posterior, value of the model file."""
+
+    @property
+    def weight(self) -> float:
+        return float(len(self.densities))
+
+
+# --- comparisons --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A row of bars: from ``starts`` to ``ends``, one a series, with what is written beside."""
+
+    name: str
+    starts: tuple[float, ...]
+    ends: tuple[float, ...]
+    texts: tuple[str, ...]
+    whiskers: tuple[tuple[float, float], ...] = ()
+    """Interval of each bar's end."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """What bars or points of one look mean."""
+
+    name: str
+    colour: str
+    hatch: str = ""
+
+
+@dataclass(frozen=True)
+class BarPanel:
+    """Rows of bars under one another."""
+
+    title: str
+    unit: str
+    bars: tuple[Bar, ...]
+    origin: float
+    """Where bars begin that go both ways."""
+
+
+@dataclass(frozen=True)
+class Bars(Drawing):
+    """Horizontal bars, the longest at the top."""
+
+    panels: tuple[BarPanel, ...]
+    series: tuple[Series, ...]
+
+    @property
+    def weight(self) -> float:
+        return 2.0 * len(self.panels)
+
+
+@dataclass(frozen=True)
+class Matrix(Drawing):
+    """A map of cells, each coloured by its value and with a text in it.
+
+    ``values`` (rows x columns) may hold NaN: a cell without colour. ``diverging``: the scale goes
+    both ways from 0; ``limits`` the ends of the scale, ``ends`` words for them.
+    """
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: np.ndarray
+    texts: tuple[tuple[str, ...], ...]
+    unit: str
+    diverging: bool
+    limits: tuple[float, float]
+    ends: tuple[str, str]
+
+    @property
+    def weight(self) -> float:
+        return 3.0
+
+
+@dataclass(frozen=True)
+class Pareto(Drawing):
+    """Settings that no other beats in both objectives, and what they consist of.
+
+    ``front`` (n, 2) ordered by the first objective, ``low`` and ``high`` its intervals; ``others``
+    (m, 2) settings that were beaten; ``strengths`` (levers, n) of the settings on the front, 0 to
+    1. ``names`` of points on the front by their number.
+    """
+
+    front: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    others: np.ndarray
+    axes: tuple[str, str]
+    levers: tuple[str, ...]
+    strengths: np.ndarray
+    names: tuple[tuple[int, str], ...]
+    words: tuple[str, str, str, str]
+    """On the front, beaten, title of the map of strengths, its x axis."""
+
+    @property
+    def weight(self) -> float:
+        return 3.0
+
+
+# --- structure ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Node:
+    """A variable of a diagram; ``kind``: stock, flow, auxiliary, shadow or cloud."""
+
+    key: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """An arrow; ``kind``: pipe or link; ``polarity`` as in `nqpf.engine.causality`."""
+
+    start: str
+    end: str
+    kind: str
+    polarity: int = 0
+
+
+@dataclass(frozen=True)
+class LoopMark:
+    """A feedback loop; ``keys``: its variables on this page."""
+
+    name: str
+    path: str
+    polarity: int
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Diagram(Drawing):
+    """Stocks, flows and links."""
+
+    nodes: tuple[Node, ...]
+    links: tuple[Link, ...]
+    loops: tuple[LoopMark, ...]
+    legend: tuple[str, ...]
+    """Stock, flow, auxiliary, variable of another page, link with + and -, loop."""
+
+    @property
+    def weight(self) -> float:
+        return 0.3 * len(self.nodes)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 
 from matplotlib import font_manager
 
@@ -26,6 +28,9 @@ _PREFERRED = (
     "Arial Unicode MS",
 )
 
+# What the extra "zh" installs: Noto Sans SC under the SIL Open Font License.
+_PACKAGE = "pylopdf_fonts_zh_cn"
+
 # The minus sign and figures stand on every axis, whatever the chart's own texts are.
 _ALWAYS = "0123456789.−%"
 
@@ -48,8 +53,8 @@ def font_for(text: str) -> str:
             return entry.name
     raise InputError(
         "No font on this system has the characters of the charts. Install one: "
-        '"apt-get install fonts-noto-cjk" (Debian, Ubuntu), "dnf install '
-        'google-noto-sans-cjk-fonts" (Fedora); elsewhere install Noto Sans SC. '
+        '"pip install \'nqpf[zh]\'", or "apt-get install fonts-noto-cjk" (Debian, Ubuntu), '
+        '"dnf install google-noto-sans-cjk-fonts" (Fedora). '
         "Or draw them in English: --lang en."
     )
 
@@ -57,6 +62,8 @@ def font_for(text: str) -> str:
 def _regular_fonts() -> Iterator[font_manager.FontEntry]:
     """Yield upright fonts of normal weight, preferred families first."""
     yield from _ranked(font_manager.fontManager.ttflist)
+    if packaged := _packaged():
+        yield from packaged
     # Matplotlib keeps its list of fonts on disk and does not see one installed since.
     known = {entry.fname for entry in font_manager.fontManager.ttflist}
     for path in font_manager.findSystemFonts():
@@ -68,6 +75,17 @@ def _regular_fonts() -> Iterator[font_manager.FontEntry]:
     yield from _ranked(
         [entry for entry in font_manager.fontManager.ttflist if entry.fname not in known]
     )
+
+
+def _packaged() -> list[font_manager.FontEntry]:
+    """Return the fonts that the package's extra "zh" brought."""
+    found = find_spec(_PACKAGE)
+    folders = found.submodule_search_locations if found is not None else None
+    known = font_manager.fontManager.ttflist
+    files = {str(file) for folder in folders or () for file in Path(folder).glob("*Sans*.otf")}
+    for file in files - {entry.fname for entry in known}:
+        font_manager.fontManager.addfont(file)
+    return _ranked([entry for entry in font_manager.fontManager.ttflist if entry.fname in files])
 
 
 def _ranked(entries: list[font_manager.FontEntry]) -> list[font_manager.FontEntry]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from nqpf.charts.drawing import Curve, Drawing, Panel, bands
+from nqpf.charts.drawing import Courses, Curve, Panel, bands
 from nqpf.charts.labels import spread
 from nqpf.charts.page import INK, LABEL, MARGIN, PROJECTED, SOFT, Page, leading
 
@@ -21,8 +21,10 @@ def name_ends(page: Page, axes: Axes, panel: Panel, width: float) -> None:
     ):
         inner, outer = up if layer.y[-1] >= 0 else down
         ends.append((layer, float(layer.x[-1]), float(inner[-1] + outer[-1]) / 2))
-    texts = [page.wrap(curve.name, width - _LEADER - 0.05, LABEL) for curve, _, _ in ends]
-    points = [page.place(axes, x, y) for _, x, y in ends]
+    named = [(curve.name, curve.colour, ink(curve), x, y) for curve, x, y in ends]
+    named += [(note.text, SOFT, SOFT, panel.years[1], note.y) for note in panel.notes]
+    texts = [page.wrap(name, width - _LEADER - 0.05, LABEL) for name, *_ in named]
+    points = [page.place(axes, x, y) for *_, x, y in named]
     box = axes.get_position()
     top, bottom = (1 - box.y1) * page.height, (1 - box.y0) * page.height
     centres = spread(
@@ -31,11 +33,13 @@ def name_ends(page: Page, axes: Axes, panel: Panel, width: float) -> None:
         top - 0.1,
         bottom + 0.1,
     )
-    for (curve, _, _), text, (x, y), centre in zip(ends, texts, points, centres, strict=True):
-        page.line((x + 0.02, y), (x + _LEADER - 0.03, centre), curve.colour, 1.1)
+    for (_, line_colour, colour, *_), text, (x, y), centre in zip(
+        named, texts, points, centres, strict=True
+    ):
+        page.line((x + 0.02, y), (x + _LEADER - 0.03, centre), line_colour, 1.1)
         first = centre - len(text) * leading(LABEL) / 2
         for index, line in enumerate(text):
-            page.text(x + _LEADER, first + index * leading(LABEL), line, LABEL, colour=ink(curve))
+            page.text(x + _LEADER, first + index * leading(LABEL), line, LABEL, colour=colour)
 
 
 def ink(curve: Curve) -> str:
@@ -44,7 +48,7 @@ def ink(curve: Curve) -> str:
     return curve.colour if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.5 else INK
 
 
-def draw_key(page: Page, drawing: Drawing, top: float, *, curves: bool) -> float:
+def draw_key(page: Page, drawing: Courses, top: float, *, curves: bool) -> float:
     """Write a line that says what the marks mean; return where the next thing may stand.
 
     With ``curves`` it names the curves too, for charts whose panels have no labels of their own.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -12,9 +11,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import Affine2D
 
+from nqpf.charts.breaking import pieces
 from nqpf.charts.drawing import Dash, Drawing
 
 INK, SOFT, GRID, PROJECTED = "#1a1a1a", "#595959", "#dedede", "#f6f5f1"
@@ -22,7 +23,6 @@ TITLE, SUBTITLE, PANEL, LABEL, SMALL = 15.0, 11.0, 10.5, 9.0, 8.0  # points
 MARGIN = 0.35  # inches around everything
 _DPI = 130
 _LEADING = 1.28  # line height over font size
-_NO_LINE_START = "，。、；：！？）》」』”’%％,.;:!?)"
 
 
 class Page:
@@ -59,6 +59,7 @@ class Page:
         colour: str = INK,
         across: str = "left",
         down: str = "top",
+        zorder: float = 3.5,
     ) -> None:
         """Set one line at (x, y)."""
         self.figure.text(
@@ -72,7 +73,20 @@ class Page:
             ha=across,
             va=down,
             parse_math=False,
+            zorder=zorder,
         )
+
+    def patch(self, patch: Patch, x: float, y: float, zorder: float = 2.0) -> None:
+        """Draw a shape whose own coordinates are inches around (x, y), y upwards."""
+        inches = Affine2D().translate(x, self.height - y)
+        patch.set_transform(inches + self.figure.dpi_scale_trans)
+        patch.set_zorder(zorder)
+        self.figure.add_artist(patch)
+
+    def said(self, x: float, y: float, text: str, colour: str = SOFT) -> float:
+        """Set an entry of a key; return where the next one begins."""
+        self.text(x, y, text, LABEL, colour=colour)
+        return x + self.measure(text, LABEL) + 0.22
 
     def paragraph(
         self, x: float, y: float, width: float, text: str, size: float, weight: str, colour: str
@@ -90,7 +104,7 @@ class Page:
     def wrap(self, text: str, width: float, size: float, weight: str = "normal") -> list[str]:
         """Break text into lines of at most ``width`` inches, Chinese between characters."""
         lines, filled = [""], 0.0
-        for piece in _pieces(text):
+        for piece in pieces(text):
             # Piece by piece, because setting a long line again for each of its words is slow.
             if lines[-1] and filled + self.measure(piece.rstrip(" "), size, weight) > width:
                 lines.append("")
@@ -114,11 +128,16 @@ class Page:
         axes.tick_params(axis="x", length=3, color=SOFT)
         axes.grid(axis="y", color=GRID, linewidth=0.7)
         axes.set_axisbelow(True)
-        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+        axes.yaxis.set_major_locator(self.ticks(5))
         axes.yaxis.set_major_formatter(
             FuncFormatter(lambda value, _: f"{value:,.6g}".replace("-", "−"))
         )
         return axes
+
+    @staticmethod
+    def ticks(most: int) -> MaxNLocator:
+        """Return what finds round numbers for an axis."""
+        return MaxNLocator(most, steps=[1, 2, 2.5, 5, 10])
 
     def line(
         self,
@@ -140,20 +159,29 @@ class Page:
             )
         )
 
-    def dot(self, x: float, y: float) -> None:
+    def dot(self, x: float, y: float, colour: str = SOFT) -> None:
         """Draw the mark of an observation."""
         self.figure.add_artist(
             Line2D(
                 [x / self.width],
                 [1 - y / self.height],
-                color=SOFT,
+                color=colour,
                 marker="o",
                 markersize=3.2,
                 linestyle="none",
             )
         )
 
-    def shade(self, x: float, y: float, width: float, height: float, colour: str) -> None:
+    def shade(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        colour: str,
+        hatch: str = "",
+        edge: str = GRID,
+    ) -> None:
         """Fill a rectangle; (x, y) is its upper left corner."""
         self.figure.add_artist(
             Rectangle(
@@ -161,8 +189,9 @@ class Page:
                 width / self.width,
                 height / self.height,
                 facecolor=colour,
-                edgecolor=GRID,
+                edgecolor="white" if hatch else edge,
                 linewidth=0.6,
+                hatch=hatch or None,
             )
         )
 
@@ -196,24 +225,3 @@ def _ruler() -> RendererAgg:
 def leading(size: float) -> float:
     """Return the height in inches of a line of text of ``size`` points."""
     return size * _LEADING / 72
-
-
-def _pieces(text: str) -> list[str]:
-    """Split text where a line may break: after a blank, and around Chinese characters."""
-    pieces: list[str] = []
-    for character in text:
-        wide = unicodedata.east_asian_width(character) in "WF"
-        joins = (
-            pieces
-            and not pieces[-1].endswith(" ")
-            and (character in _NO_LINE_START or not (wide or _is_wide(pieces[-1][-1])))
-        )
-        if pieces and (joins or character == " "):
-            pieces[-1] += character
-        else:
-            pieces.append(character)
-    return pieces
-
-
-def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in "WF"

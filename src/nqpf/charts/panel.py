@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from nqpf.charts.drawing import Drawing, Panel, bands
+from nqpf.charts.drawing import Courses, Panel, bands
 from nqpf.charts.naming import name_ends
 from nqpf.charts.page import INK, LABEL, MARGIN, PANEL, PROJECTED, SOFT, Page, leading
 
@@ -43,7 +43,7 @@ def grid(page: Page, top: float, rows: int, columns: int, right: float = 0.0) ->
 
 def draw_panel(
     page: Page,
-    drawing: Drawing,
+    drawing: Courses,
     panel: Panel,
     box: Box,
     *,
@@ -60,7 +60,7 @@ def draw_panel(
     limits
         Ends of the y axis, for panels that share it.
     """
-    head = _head(page, drawing, box.width)
+    head = head_height(page, drawing, box.width)
     below = page.paragraph(box.left, box.top, box.width, panel.title, PANEL, "bold", INK)
     page.paragraph(box.left, below, box.width, panel.unit, LABEL, "normal", SOFT)
     width = box.width - TICKS - labels
@@ -72,7 +72,11 @@ def draw_panel(
         axes.axhline(0, color=SOFT, linewidth=0.9, zorder=1.5)
     for layer, (inner, outer) in zip(panel.layers * 2, bands(panel.layers), strict=True):
         axes.fill_between(
-            layer.x, inner, outer, facecolor=layer.colour, edgecolor="white", linewidth=0.4
+            *(layer.x, inner, outer),
+            facecolor=layer.colour,
+            edgecolor="white",
+            linewidth=0.4,
+            hatch=layer.hatch or None,
         )
     if panel.dots is not None:
         axes.plot(
@@ -125,7 +129,7 @@ def panel_limits(*panels: Panel) -> tuple[float, float]:
     return low - margin * (low != 0), high + margin * (high != 0)
 
 
-def _head(page: Page, drawing: Drawing, width: float) -> float:
+def head_height(page: Page, drawing: Courses, width: float) -> float:
     """Return the height above the axes, the same for all panels so that they stand in line."""
     return 0.08 + max(
         len(page.wrap(panel.title, width, PANEL, "bold")) * leading(PANEL)

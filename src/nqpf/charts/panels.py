@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from nqpf.charts.drawing import Drawing
+from nqpf.charts.drawing import Courses
 from nqpf.charts.naming import draw_key
 from nqpf.charts.page import Page
 from nqpf.charts.panel import draw_panel, grid
@@ -12,7 +12,7 @@ from nqpf.charts.panel import draw_panel, grid
 _COLUMNS = 3
 
 
-def draw(drawing: Drawing) -> Page:
+def draw(drawing: Courses) -> Page:
     """Draw the panels in rows of three, under one key."""
     rows = ceil(len(drawing.panels) / _COLUMNS)
     page = Page(drawing, 11.0, 1.9 + 2.5 * rows)

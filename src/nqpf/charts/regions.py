@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from nqpf.charts.drawing import Drawing
+from nqpf.charts.drawing import Courses
 from nqpf.charts.naming import draw_key
 from nqpf.charts.page import Page
 from nqpf.charts.panel import draw_panel, grid, panel_limits
@@ -12,7 +12,7 @@ from nqpf.charts.panel import draw_panel, grid, panel_limits
 _COLUMNS = 4
 
 
-def draw(drawing: Drawing) -> Page:
+def draw(drawing: Courses) -> Page:
     """Draw the panels in rows of four, under one key."""
     columns = min(_COLUMNS, len(drawing.panels))
     rows = ceil(len(drawing.panels) / columns)

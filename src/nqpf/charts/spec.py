@@ -1,82 +1,34 @@
-"""Chart specifications: which variables, how they are transformed, in what words and colours."""
+"""Chart specifications: what all kinds have in common, and the style of a study's charts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from nqpf.errors import InputError, did_you_mean
 from nqpf.study import summary
-from nqpf.study.toml import Line, Table, Text, load_toml
+from nqpf.study.toml import Line, Table, Text, load_toml, shown
 
 STYLE = "style.toml"
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
-Transform = Literal["level", "percent", "growth", "index", "ratio"]
-
-
-class PanelSpec(Table):
-    """One variable on one pair of axes."""
-
-    variable: Line
-    title: Text
-    unit: Text
-    transform: Transform = "level"
-    scale: float = 1.0
-    """Factor on the model's unit, for transform "level"."""
-    base: float | None = None
-    """Year that is 100, for transform "index"."""
-    years: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
-    """Ends of the time axis, where not all that was projected is shown."""
-    observed: Line | None = None
-    """Target of the study's calibration whose statistic is shown as dots."""
-    zero: bool = False
-    digits: Annotated[int, Field(ge=0, le=6)] | None = None
-    """Write the last value beside a curve's name, with so many decimals."""
-    bands: list[Line] | None = None
-    """Scenarios whose bands are shaded, where there are draws; left out: all, or the baseline's
-    where more than two would lie on each other."""
-
-    @model_validator(mode="after")
-    def _index_has_a_base(self) -> Self:
-        if (self.transform == "index") != (self.base is not None):
-            raise ValueError('"base" (a year) goes with transform "index", and only with it')
-        return self
-
-
-class PartSpec(Table):
-    """One layer of a stack."""
-
-    variable: Line
-    title: Text
-    colour: Colour
 
 
 class ChartSpec(Table):
-    """One chart."""
+    """One chart; each kind adds keys of its own."""
 
-    kind: Literal["lines", "panels", "regions", "contributions"]
+    kind: Line
     title: Text
     subtitle: Text
-    scenarios: Annotated[list[Line], Field(min_length=1)]
-    panel: Annotated[list[PanelSpec], Field(min_length=1)]
-    part: list[PartSpec] = []
-    """Layers of kind "contributions", which sum to the variable of its panel."""
-    subscript: Line | None = None
-    """Subscript whose elements are the panels of kind "regions"."""
     order: float = 1000
 
-    @model_validator(mode="after")
-    def _keys_of_the_kind(self) -> Self:
-        if (self.kind == "contributions") != bool(self.part):
-            raise ValueError('[[part]] goes with kind "contributions", and only with it')
-        if (self.kind == "regions") != (self.subscript is not None):
-            raise ValueError('"subscript" goes with kind "regions", and only with it')
-        if self.kind in ("regions", "contributions") and len(self.panel) > 1:
-            raise ValueError(f'kind "{self.kind}" takes one [[panel]]')
-        return self
+    @property
+    def columns(self) -> list[str]:
+        """Columns of projections that the chart shows, as the specification calls them."""
+        return []
 
 
 class CurveStyle(Table):
@@ -107,6 +59,10 @@ class Style(Table):
     scenarios: dict[str, CurveStyle] = {}
     elements: dict[str, Text] = {}
     """Names of subscript elements for readers."""
+    units: dict[str, Text] = {}
+    """Units of statistics and of the model, for readers."""
+    groups: dict[str, Text] = {}
+    """Names of the parts of the model file, for readers."""
 
 
 @dataclass(frozen=True)
@@ -118,13 +74,26 @@ class Chart:
     spec: ChartSpec
 
 
+class _Kind(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    kind: Annotated[str, Field(strict=True)]
+
+
 def read_charts(folder: Path) -> list[Chart]:
     """Read every chart of a study's ``plots`` folder, in their order; it need not exist."""
-    charts = [
-        Chart(path.stem, path, load_toml(path, ChartSpec))
-        for path in folder.glob("*.toml")
-        if path.name not in (STYLE, summary.FILE)
-    ]
+    from nqpf.charts.kinds import KINDS
+
+    charts = []
+    for path in folder.glob("*.toml"):
+        if path.name in (STYLE, summary.FILE):
+            continue
+        kind = load_toml(path, _Kind).kind
+        if kind not in KINDS:
+            known = ", ".join(f"'{each}'" for each in KINDS)
+            hint = did_you_mean(kind, KINDS)
+            raise InputError(f"{shown(path)}: kind = '{kind}': should be {known}.{hint}")
+        charts.append(Chart(path.stem, path, load_toml(path, KINDS[kind].spec)))
     return sorted(charts, key=lambda chart: (chart.spec.order, chart.name))
 
 

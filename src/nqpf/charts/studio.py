@@ -42,8 +42,8 @@ class Studio:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def start(self, drawings: Mapping[Path, Drawing]) -> None:
-        """Begin to draw each into its file, the ones with most panels first."""
-        for path, drawing in sorted(drawings.items(), key=lambda item: -len(item[1].panels)):
+        """Begin to draw each into its file, those that take longest first."""
+        for path, drawing in sorted(drawings.items(), key=lambda item: -item[1].weight):
             self._jobs.append((path, self._pool.submit(_draw, drawing, path)))
 
     def finished(self) -> Iterator[Path]:

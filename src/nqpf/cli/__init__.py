@@ -11,13 +11,15 @@ import click
 
 from nqpf.cli import analyse, calibrate, check, compare, plot, run, sweep
 from nqpf.cli.console import complain
+from nqpf.cli.helping import Group
+from nqpf.cli.options import lang_option
 from nqpf.errors import InputError, did_you_mean
 
 BAD_INPUT, INTERRUPTED = 2, 130
 BROKEN_PIPE = 141  # as a shell reports a program that ended by SIGPIPE
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -30,7 +32,8 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="nqpf")
-def cli() -> None:
+@lang_option
+def cli(lang: str) -> None:
     """Project China's growth to 2050 under the paths of a policy paper.
 
     Works on the study in the folder where you stand (a folder with model/ and scenarios/), or on

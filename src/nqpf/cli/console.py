@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from nqpf.cli.language import translated
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as RichProgress
@@ -27,6 +29,7 @@ class Progress:
 
     def __call__(self, text: str) -> None:
         """Announce the next stage."""
+        text = translated(text)
         if self._status is not None:
             self._status.update(text + " ...")
         elif self._console is not None:
@@ -45,7 +48,7 @@ def progress(first: str, *, quiet: bool) -> Iterator[Progress]:
         say(first)
         yield say
         return
-    with console.status(first + " ...", spinner="line") as status:
+    with console.status(translated(first) + " ...", spinner="line") as status:
         yield Progress(console, status)
 
 
@@ -167,7 +170,10 @@ def say(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """Print one line to stderr."""
+    """Print one line to stderr, in the language of the command line."""
+    name, colon, said = text.partition(": ")
+    if name == "nqpf" and colon:
+        text = name + colon + translated(said)
     print(text, file=sys.stderr)  # noqa: T201
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
+from nqpf.cli.language import LANGUAGES, chosen
+
 lang_option = click.option(
     "--lang",
-    type=click.Choice(["en", "zh"]),
-    default="en",
-    show_default=True,
-    help="Language of tables and charts.",
+    type=click.Choice(LANGUAGES),
+    default=chosen,
+    help="Language of help, messages, tables and charts. Default: that of the locale.",
 )
 quiet_option = click.option("--quiet", is_flag=True, help="No progress, no table: only errors.")
 data_option = click.option(
@@ -28,6 +29,16 @@ study_option = click.option(
     "--study",
     type=click.Path(path_type=Path),
     help="Folder of the study. Default: this folder if it is one, else the shipped study.",
+)
+
+formats_option = click.option(
+    "--format",
+    "forms",
+    type=click.Choice(["png", "svg", "pdf"]),
+    multiple=True,
+    default=("png",),
+    show_default=True,
+    help="Format of the charts. May be given several times.",
 )
 
 _OPTIONS = (

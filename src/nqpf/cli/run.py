@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nqpf.cli.console import Progress, progress, say, show
-from nqpf.cli.options import data_option, options
+from nqpf.cli.options import data_option, formats_option, options
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +33,9 @@ _TEXTS = {
         "one": "One run per scenario: no fitted ensemble in {folder}, so no bands.",
         "effect": ("Scenario", "median", "90 %", "better", "first"),
         "range": "{low} to {high}",
+        "charts": "{count} charts: {folder}",
+        "data": "Data: {tables}. How they were made: {record}.",
+        "comma": ", ",
     },
     "zh": {
         "draws": "以上为 {draws} 次抽样的中位数，抽自用 {last} 年及以前数据标定的后验分布。",
@@ -41,6 +44,9 @@ _TEXTS = {
         "one": "每个情景运行一次：{folder} 中没有后验样本，故无区间。",
         "effect": ("情景", "中位", "90% 区间", "优于基准", "居首"),
         "range": "{low}～{high}",
+        "charts": "图表 {count} 幅：{folder}",
+        "data": "数据：{tables}。生成方式：{record}。",
+        "comma": "、",
     },
 }
 
@@ -62,6 +68,7 @@ class _Projection:
 @click.command()
 @click.argument("scenario", nargs=-1)
 @options
+@formats_option
 @data_option
 @click.option(
     "--draws",
@@ -77,6 +84,7 @@ def run(
     out: Path,
     lang: str,
     quiet: bool,
+    forms: tuple[str, ...],
     data: tuple[Path, ...],
     count: int,
 ) -> None:
@@ -88,6 +96,7 @@ def run(
     """
     with progress("Reading the study", quiet=quiet) as tell:
         from nqpf.charts.gallery import Gallery
+        from nqpf.charts.material import Results
         from nqpf.charts.studio import Studio
         from nqpf.study.folder import open_study
         from nqpf.study.results import BANDS, DRAWS, EFFECTS, ResultFolder, write_all, write_draws
@@ -101,8 +110,8 @@ def run(
         with ResultFolder(out) as results, Studio(len(gallery.charts)) as studio:
             found = _project(opened, chosen, data, count, gallery, summary, tell)
             tell("Drawing the charts")
-            titles = {each.name: each.title for each in opened.scenarios.values()}
-            drawings = gallery.drawings(found.runs, titles, lang, found.draws)
+            shown = gallery.of("projections")
+            drawings = gallery.drawn(shown, Results(found.runs, found.draws), lang, forms)
             studio.start({results.draft(name): each for name, each in drawings.items()})
             # The rest is done while other processes draw.
             write_all(found.runs, found.record, results)
@@ -125,7 +134,7 @@ def run(
         _say_draws(found, opened, lang)
         if effect is not None:
             _show_effects(effect, summary, opened, lang)
-    _say_where(out, len(drawings), found.draws is not None)
+    _say_where(out, len(drawings), found.draws is not None, lang)
 
 
 def _project(
@@ -216,10 +225,12 @@ def _show_effects(effect: pd.DataFrame, summary: Summary, study: Study, lang: st
         show(spec.title.in_(lang).format(year=f"{year:g}"), texts["effect"], rows)
 
 
-def _say_where(out: Path, charts: int, bands: bool) -> None:
+def _say_where(out: Path, charts: int, bands: bool, lang: str) -> None:
     from nqpf.study.results import BANDS, CHARTS, DATA, RECORD, TABLE
 
+    texts = _TEXTS[lang]
     if charts:
-        say(f"{charts} charts: {out / CHARTS}")
+        say(texts["charts"].format(count=charts, folder=out / CHARTS))
     tables = [out / DATA, out / TABLE, *([out / BANDS] if bands else [])]
-    say(f"Data: {', '.join(map(str, tables))}. How they were made: {out / RECORD}.")
+    listed = texts["comma"].join(map(str, tables))
+    say(texts["data"].format(tables=listed, record=out / RECORD))

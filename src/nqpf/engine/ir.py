@@ -393,7 +393,8 @@ class Element:
     """A variable as written: its definitions and what the file says of it.
 
     ``dims``: ranges of its subscripts where the file names them (XMILE); else they follow from the
-    definitions. A variable without definitions has no equation.
+    definitions. A variable without definitions has no equation. ``group``: the part of the file
+    that it stands in, "" where there are none.
     """
 
     name: str
@@ -403,6 +404,7 @@ class Element:
     limits: tuple[float | None, float | None]
     definitions: tuple[Definition, ...]
     dims: tuple[str, ...] = ()
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,7 +458,8 @@ class SourceModel:
 class Variable:
     """What a user can ask of a variable.
 
-    ``dims`` are names of subscript ranges; ``limits`` the range the file states, ``None`` if open.
+    ``dims`` are names of subscript ranges; ``limits`` the range the file states, ``None`` if open;
+    ``group`` the part of the file that it stands in, "" where there are none.
     """
 
     name: str
@@ -467,6 +470,7 @@ class Variable:
     shape: tuple[int, ...]
     kind: Kind
     limits: tuple[float | None, float | None] = (None, None)
+    group: str = ""
 
     @property
     def size(self) -> int:

@@ -33,6 +33,8 @@ RECORD = "record.json"
 HISTORY = "history.csv"
 CHECKS = "checks.json"
 CHARTS = "charts"
+CALIBRATION = "calibration.nc"
+PARAMETERS = "parameters.csv"
 
 _DRAFTS = ".writing-"
 _ABANDONED = 24 * 3600  # seconds: no command takes a day between making a draft and the next
@@ -227,6 +229,32 @@ def read_draws(folder: Path) -> xr.Dataset | None:
     return data
 
 
+def read_calibration(folder: Path) -> dict[str, xr.Dataset]:
+    """Return the groups of a calibration's draws; InputError if the file is broken."""
+    import xarray as xr
+
+    path = folder / CALIBRATION
+    groups = ("posterior", "prior", "posterior_predictive", "observed_data")
+    try:
+        return {each: xr.load_dataset(path, group=each, engine="h5netcdf") for each in groups}
+    except Exception:
+        # A damaged file makes the library fail anywhere, with whatever its code trips over first.
+        raise InputError(_broken(path, "nqpf calibrate")) from None
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Return a table of a results folder; InputError if it is broken or empty."""
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(path)
+    except (OSError, ValueError):
+        raise InputError(f"{shown(path)}: is broken or no table. Make it again.") from None
+    if table.empty:
+        raise InputError(f"{shown(path)}: is empty. Make it again.")
+    return table
+
+
 def read_dataset(path: Path) -> xr.Dataset:
     """Return the projections in a NetCDF file; InputError if it is not one of ours."""
     import xarray as xr
@@ -271,8 +299,8 @@ def read_record(path: Path) -> dict[str, Any]:
     return record
 
 
-def _broken(path: Path) -> str:
+def _broken(path: Path, command: str = "nqpf run") -> str:
     return (
-        f'{shown(path.parent)}: {path.name} is broken or not a file of "nqpf run". '
+        f'{shown(path.parent)}: {path.name} is broken or not a file of "{command}". '
         "Make the results again with it."
     )

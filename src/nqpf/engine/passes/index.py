@@ -55,6 +55,7 @@ def index(source: ir.SourceModel) -> ir.IndexedModel:
             shape=tuple(len(axis.elements) for axis in axes),
             kind=own.kind,
             limits=element.limits,
+            group=element.group,
         )
         if own.kind == "constant":
             constants[element.name] = own.constants

@@ -212,6 +212,7 @@ def _element(
             for definition in _definitions(equation, translator, outside)
         ),
         dims=equations[0].dims,
+        group=equations[0].group,
     )
 
 

@@ -180,7 +180,7 @@ class Equation:
     Of XMILE: ``dims`` of the variable, whatever part of it is defined here. ``graph``: the table
     that the equation's value is looked up in. ``at_start``: its equation while stocks get their
     initial values, if it is another. ``most``: what limits the value. ``non_negative``: of a flow
-    that never runs backwards.
+    that never runs backwards. ``group``: name of the part of the file that it stands in.
     """
 
     name: str
@@ -198,6 +198,7 @@ class Equation:
     at_start: Node | None = None
     most: Node | None = None
     non_negative: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ _MODES = {
 }
 _CHECKS = ("test input", "the condition")
 _GROUP = re.compile(r"\*{3}|\.[^=]*$")
+_GROUP_NAME = re.compile(r"^\s*\.(.*\S)", re.MULTILINE)
 
 
 def sections(text: str, problems: list[str]) -> list[syntax.Section]:
@@ -31,6 +32,7 @@ def sections(text: str, problems: list[str]) -> list[syntax.Section]:
     main = syntax.Section()
     found = [main]
     current = main
+    group = ""
     for entry in entries(text):
         try:
             match entry:
@@ -41,7 +43,9 @@ def sections(text: str, problems: list[str]) -> list[syntax.Section]:
                     current = main
                 case Entry(fields):
                     if not _GROUP.match(fields[0]):
-                        _entry(entry, current)
+                        _entry(entry, current, group)
+                    elif named := _GROUP_NAME.search(fields[0]):
+                        group = named[1]
         except Malformed as error:
             problems.append(f"{_shown(entry)} {error}")
     return found
@@ -77,7 +81,7 @@ def _macro(header: str) -> syntax.Section:
     return syntax.Section(name, tuple(inputs), tuple(outputs))
 
 
-def _entry(entry: Entry, section: syntax.Section) -> None:
+def _entry(entry: Entry, section: syntax.Section, group: str) -> None:
     text = entry.fields[0]
     unit, limits = _unit(entry.fields[1] if len(entry.fields) > 1 else "")
     doc = " ".join(entry.fields[2].replace("\\\n", " ").split()) if len(entry.fields) > 2 else ""
@@ -98,9 +102,10 @@ def _entry(entry: Entry, section: syntax.Section) -> None:
     excepted = _excepted(parser)
     mode = _MODES[parser.take().text] if parser.at_keyword(*_MODES) else ""
     kind, body = _right_side(parser)
-    section.equations.append(
-        syntax.Equation(name, subscripts, excepted, kind, body, mode, unit, doc, limits, entry.line)
+    equation = syntax.Equation(
+        *(name, subscripts, excepted, kind, body, mode, unit, doc, limits, entry.line), group=group
     )
+    section.equations.append(equation)
 
 
 def _excepted(parser: Parser) -> tuple[tuple[str, ...], ...]:

@@ -1,0 +1,1 @@
+"""Specification and results -> drawing: a module for each sort of results."""
