@@ -35,17 +35,19 @@ def test_which_language(arguments: list[str], environment: dict[str, str], langu
     assert chosen(arguments, environment) == language
 
 
-def helps() -> Iterator[str]:
-    """Yield every text that a help may show, as the catalogue should have it."""
-    for command in (nqpf.cli.cli, *nqpf.cli.cli.commands.values()):
-        for paragraph in (command.help or "").split("\n\n"):
-            yield " ".join(paragraph.split())
-        for parameter in command.params:
-            if isinstance(parameter, click.Option) and parameter.help:
-                yield parameter.help
+def helps(command: click.Command) -> Iterator[str]:
+    """Yield every text that the help of a command may show, as the catalogue should have it."""
+    for paragraph in (command.help or "").split("\n\n"):
+        yield " ".join(paragraph.split())
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and parameter.help:
+            yield parameter.help
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            yield from helps(each)
 
 
-@pytest.mark.parametrize("text", sorted(set(helps())))
+@pytest.mark.parametrize("text", sorted(set(helps(nqpf.cli.cli))))
 def test_every_help_has_a_chinese_text(text: str) -> None:
     assert translated(text, "zh") != text
 

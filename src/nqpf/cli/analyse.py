@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nqpf.cli.console import progress, say, show
+from nqpf.cli.helping import Group
 from nqpf.cli.options import lang_option, quiet_option, study_option
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ _TABLES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
 }
 
 
-@click.group()
+@click.group(cls=Group)
 def analyse() -> None:
     """Analyse a finished sweep; STORE is the folder that "nqpf sweep" made.
 

@@ -80,10 +80,10 @@ CHINESE: Mapping[str, str] = {
     "Fit the parameters of calibration/parameters.toml to the study's statistics.": (
         "用研究的统计数据标定 calibration/parameters.toml 中的参数。"
     ),
-    "Best fit, draws from the posterior, what the data say of each parameter, fit and, if "
-    "asked for, a hold-out. A run that was stopped goes on where it was.": (
-        "给出最优拟合、后验抽样、数据对各参数的说明、拟合情况，以及（若要求）样本外检验。中断后"
-        "再次运行可继续。"
+    "Best fit, profiles, draws from the posterior, what the data say of each parameter, "
+    "fit and, if asked for, a hold-out. A run that was stopped goes on where it was.": (
+        "给出最优拟合、剖面似然、后验抽样、数据对各参数的说明、拟合情况，以及（若要求）样本外检"
+        "验。中断后再次运行可继续。"
     ),
     "Of all random numbers.": "全部随机数的种子。",
     "Only the best fit, no draws from the posterior.": "只求最优拟合，不作后验抽样。",
@@ -109,6 +109,89 @@ CHINESE: Mapping[str, str] = {
     ),
     "Most changes and outputs to show.": "最多显示的改动与输出数目。",
     "Print everything as JSON instead.": "改为全部以 JSON 输出。",
+    # nqpf sweep
+    "Run the sweep that SPEC describes: a TOML file, or the name of one in scenarios/sweeps.": (
+        "运行 SPEC 所描述的扫描：一个 TOML 文件，或 scenarios/sweeps 中某个文件的名称。"
+    ),
+    "A sweep that was stopped, by whatever, goes on with the same command. What its file "
+    'may say stands in docs/sweeps.md; "nqpf analyse" works on what it leaves.': (
+        "扫描无论因何中断，再次运行同一命令即可继续。文件的写法见 docs/sweeps.md；结果用“nqpf "
+        "analyse”分析。"
+    ),
+    "Folder of the store. Default: results/sweeps/ and the name of SPEC.": (
+        "存放结果的文件夹。默认：results/sweeps/ 加 SPEC 的名称。"
+    ),
+    "Say how many runs, bytes and minutes; run nothing.": (
+        "只说明运行次数、字节数和所需时间，不实际运行。"
+    ),
+    "Replace another sweep that stands in --out.": "替换 --out 中已有的另一次扫描。",
+    'Address of a Dask scheduler, such as tcp://host:8786, or "local" to start one here.': (
+        "Dask 调度器的地址，如 tcp://host:8786；“local”表示在本机启动。"
+    ),
+    "Threads of this process; default: all.": "本进程的线程数；默认：全部。",
+    # nqpf analyse
+    'Analyse a finished sweep; STORE is the folder that "nqpf sweep" made.': (
+        "分析已完成的扫描；STORE 为“nqpf sweep”生成的文件夹。"
+    ),
+    "Every analysis writes tidy CSV files and its record into STORE/analysis; "
+    "docs/sweeps.md says what the columns are.": (
+        "每种分析将整齐的 CSV 表格及其记录写入 STORE/analysis；各列含义见 docs/sweeps.md。"
+    ),
+    "Sobol indices with intervals, over outcomes and time (design saltelli).": (
+        "Sobol 指数及其区间，按结果与时间（saltelli 设计）。"
+    ),
+    "Outcome to analyse; default: all.": "要分析的结果；默认：全部。",
+    "Label of the policy; default: the reference policy.": "政策的标签；默认：参照政策。",
+    "Years from one point of a variable's course to the next; 0: no courses.": (
+        "变量走势中相邻两点相隔的年数；0 表示不分析走势。"
+    ),
+    "Bootstrap.": "自助法重抽样次数。",
+    "Elementary effects with intervals, over outcomes and time (design morris).": (
+        "基本效应及其区间，按结果与时间（morris 设计）。"
+    ),
+    "Outcomes at the low and the high end of each factor.": "各因素取低端与高端时的结果。",
+    "Ranks of the policies over the samples, reversals and regret.": (
+        "各政策在样本上的名次、次序颠倒与遗憾值。"
+    ),
+    "Conditions under which a policy fails (CART).": "政策失败的条件（CART）。",
+    "Outcome that decides.": "用于判断的结果。",
+    "A run fails whose outcome is below this.": "结果低于此值即为失败。",
+    "A run fails whose outcome is above this.": "结果高于此值即为失败。",
+    "Effects and synergies of levers that were all combined; the package against the sum.": (
+        "全部组合过的措施的效果与协同，以及合力与逐项相加的比较。"
+    ),
+    "Of several that the levers were crossed with.": "措施与多个情景交叉时所取的情景。",
+    "Settings of the levers that no other beats in every objective (NSGA-II).": (
+        "在所有目标上均未被其他组合同时超越的措施力度组合（NSGA-II）。"
+    ),
+    "Samples of the sweep under which every setting is judged in the search.": (
+        "搜索时用于评判每种组合的扫描样本数。"
+    ),
+    # nqpf explain
+    "Explain a VARIABLE: equation, unit, sources, causes, effects, loops, values.": (
+        "解释变量 VARIABLE：方程、单位、来源、原因、影响、回路与数值。"
+    ),
+    "MODEL is a model file or a folder with a study. Values are those of the study's "
+    "baseline in the last year of history and at the end; of a model file, at both ends of "
+    "its run.": (
+        "MODEL 为模型文件，或一项研究的文件夹。数值取研究基准情景在历史末年与期末的值；对模型文"
+        "件则取运行首尾的值。"
+    ),
+    "Steps of cause and effect in the trees.": "因果树的层数。",
+    "Print everything as JSON, no trees.": "全部以 JSON 输出，不用树形。",
+    "Reading the model": "读取模型",
+    "Running the baseline": "运行基准情景",
+    # nqpf report
+    "Write the report of the results in --out: one HTML file, without running the model.": (
+        "为 --out 中的结果撰写报告：一个 HTML 文件，不运行模型。"
+    ),
+    "It holds the findings, charts, scenarios, tests, parameters and equations, in both "
+    'languages; --lang is the one that it shows first. What "nqpf check" and "nqpf '
+    'calibrate" left in --out becomes part of it. For a PDF, print it from the browser.': (
+        "内容包括结论、图表、情景、检验、参数与方程，中英文俱全；--lang 为首先显示的语言。“"
+        "nqpf check”和“nqpf calibrate”留在 --out 中的结果也会收入。需要 PDF 时，从浏览器打印。"
+    ),
+    "Writing the report": "撰写报告",
     # How it goes on.
     "Reading the study": "读取研究资料",
     "Reading the results": "读取结果",

@@ -44,7 +44,8 @@ def translated(text: str, lang: str | None = None) -> str:
     """Return a text of the program in the language; as it is where the catalogue lacks it.
 
     Entries of the catalogue may hold places, ``{name}``, which stand for anything. What stands in
-    the places ``{said}`` and ``{hint}`` is looked up in turn.
+    the places ``{said}`` and ``{hint}`` is looked up in turn; an entry with ``{said}`` fits only if
+    that is found.
     """
     if (lang or chosen()) != "zh" or not text:
         return text
@@ -53,8 +54,9 @@ def translated(text: str, lang: str | None = None) -> str:
     for pattern, form in _patterns():
         if found := pattern.fullmatch(text):
             parts = found.groupdict()
-            for name in _NESTED & set(parts):
-                parts[name] = translated(parts[name].strip(), "zh")
+            parts |= {name: translated(parts[name].strip(), "zh") for name in _NESTED & set(parts)}
+            if "said" in parts and parts["said"] == found["said"].strip():
+                continue  # half a message in another language helps nobody
             return form.format(**parts)
     return text
 
