@@ -2,6 +2,8 @@
 # make test   lint, types and tests, in the same .venv
 # make bench  how fast the engine is beside its peers (half an hour; a minute with QUICK=1;
 #             more model files or folders with MODELS="PATH PATH"), see docs/speed.md
+# make sweeps run the study's sweeps and their analyses; their figures go into docs/findings.md
+#             (a quarter of an hour; goes on where it was stopped)
 # make clean  remove .venv and what the tools left behind
 #
 # Needs Python 3.11 or later (another one: make run PYTHON=python3.12) and, the first time, a
@@ -15,7 +17,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test bench clean pictures
+.PHONY: run test bench sweeps clean pictures
 
 run: $(VENV)/.installed
 	@echo "==> Running the study (the first run compiles the model: about half a minute)"
@@ -33,6 +35,22 @@ test: $(VENV)/.installed-for-tests
 
 bench: $(VENV)/.installed-for-tests
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) --json $(OUT)/bench.json $(MODELS)
+
+SWEEPS := $(OUT)/sweeps
+ANALYSE := $(BIN)/nqpf analyse
+
+sweeps: $(VENV)/.installed
+	@for name in sensitivity sensitivity_groups measures failure; do \
+	  echo "==> $$name"; $(BIN)/nqpf sweep $$name --out $(SWEEPS)/$$name || exit; done
+	@$(ANALYSE) sobol $(SWEEPS)/sensitivity --quiet
+	@$(ANALYSE) sobol $(SWEEPS)/sensitivity_groups --quiet
+	@$(ANALYSE) synergy $(SWEEPS)/measures --quiet
+	@$(ANALYSE) ranks $(SWEEPS)/measures --quiet
+	@$(ANALYSE) robust $(SWEEPS)/measures --quiet
+	@$(ANALYSE) ranks $(SWEEPS)/failure --quiet
+	@$(ANALYSE) tornado $(SWEEPS)/failure --policy package --quiet
+	@$(ANALYSE) discover $(SWEEPS)/failure --outcome against_calm --below 0 --policy package --quiet
+	@$(BIN)/python tools/findings.py $(SWEEPS)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.made
 	@echo "==> Installing nqpf and what it needs (a few minutes the first time)"

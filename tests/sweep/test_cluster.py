@@ -87,6 +87,23 @@ def test_two_workers_make_the_same_store(finished: Path, study: Study, tmp_path:
         assert content(tmp_path / "one") == content(finished)
 
 
+def test_a_cluster_that_is_lost_is_one_line(
+    finished: Path, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nqpf.sweep import cluster as room
+
+    monkeypatch.setattr(room, "ALONE", 1)
+    monkeypatch.setattr(room, "PATIENCE", 3)
+    with cluster() as (address, workers):
+        workers[1].kill()
+        workers[1].wait()
+        with pytest.raises(InputError, match=r"has lost all its workers\. What was"):
+            study.sweep(SPEC, tmp_path / "store", cluster=address, watcher=Killing(workers[0]))
+    assert not list((tmp_path / "store").glob(".cluster-*"))
+    study.sweep(SPEC, tmp_path / "store")
+    assert content(tmp_path / "store") == content(finished)
+
+
 def test_workers_that_do_not_see_the_store_send_their_chunks(
     finished: Path, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -85,7 +85,8 @@ def test_a_sweep_from_begin_to_analysis(shell: Shell, spec: Path) -> None:
 
 
 def test_slips_are_one_line(shell: Shell, spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    refused(shell("sweep", "efort"), "efort: no such file")
+    refused(shell("sweep", "efort"), '"efort" is no file, and no sweep', 'Did you mean "effort"?')
+    refused(shell("sweep", "efort.toml"), "efort.toml: no such file")
     out = str(shell.folder / "out")
     spec.write_text(SPEC.replace("n = 60", "n = 0"), "utf-8")
     refused(shell("sweep", "effort", "--out", out), "n = 0: should be at least 1")

@@ -9,10 +9,11 @@ a worker that dies loses its chunks, and the scheduler gives them to another.
 from __future__ import annotations
 
 import pickle
+import queue
 import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 10
 """Seconds in which a scheduler must answer, and a worker be there."""
+
+ALONE = 6
+"""How many times that long a sweep waits for workers to come back."""
 
 AHEAD = 3
 """Tasks that are given out for each thread: one in work, the next there, one on its way."""
@@ -52,9 +56,9 @@ def on_cluster(
         Dask is not installed, or the cluster is not there, has no workers, or lost them.
     """
     try:
-        from distributed import as_completed
+        from distributed import KilledWorker
         from distributed.client import FutureCancelledError
-        from distributed.scheduler import KilledWorker
+        from distributed.comm.core import CommClosedError
     except ImportError:
         raise InputError(
             'A cluster needs Dask: install it with "pip install nqpf[cluster]", here and on '
@@ -63,37 +67,61 @@ def on_cluster(
     token = store.folder.absolute() / f"{_TOKEN}{secrets.token_hex(8)}"
     with _client(address) as client:
         job = _Job(secrets.token_hex(8), pickle.dumps((plan, model)), str(token))
-        left = iter(todo)
         try:
             token.touch()
             client.register_plugin(_plugin(job), name=f"nqpf-{job.key}")
-            threads = sum(client.nthreads().values())
-            running = as_completed(
-                [_submit(client, job, number) for number in islice(left, AHEAD * threads)],
-                loop=client.loop,
-            )
-            for future in running:
-                packed = future.result()
+            for packed in _results(client, job, todo, address):
                 if packed.files:
                     store.commit(packed.number, packed.files, packed.samples)
                 progress.done += packed.runs
                 progress.failures += packed.failures
                 watcher.step(progress)
-                future.release()
-                for number in islice(left, 1):
-                    running.add(_submit(client, job, number))
         except KilledWorker:
             raise InputError(
                 f"cluster {address}: one chunk ended several workers, for lack of memory perhaps; "
                 "what was written is kept. Give the workers more memory, or a smaller chunk."
             ) from None
-        except (FutureCancelledError, TimeoutError) as error:
-            raise InputError(
-                f"cluster {address}: lost ({type(error).__name__}); what was written is kept, and "
-                "the same command goes on from there."
-            ) from None
+        except (FutureCancelledError, CommClosedError, TimeoutError) as error:
+            raise InputError(f"cluster {address}: lost ({type(error).__name__}). {_KEPT}") from None
         finally:
             token.unlink(missing_ok=True)
+
+
+_KEPT = "What was written is kept, and the same command goes on from there."
+
+
+def _results(client: Any, job: _Job, todo: list[int], address: str) -> Iterator[Packed]:
+    """Yield chunks as they are made, and give out as many as keep the workers busy."""
+    left = iter(todo)
+    finished: queue.Queue[Any] = queue.Queue()
+    running = 0
+
+    def give(count: int) -> int:
+        given = 0
+        for number in islice(left, count):
+            _submit(client, job, number).add_done_callback(finished.put)
+            given += 1
+        return given
+
+    running += give(AHEAD * sum(client.nthreads().values()))
+    while running:
+        future = _next(finished, client, address)
+        packed = future.result()
+        future.release()
+        running += give(1) - 1
+        yield packed
+
+
+def _next(finished: queue.Queue[Any], client: Any, address: str) -> Any:
+    """Return the next task that ended; InputError if for a while there is nobody to end one."""
+    for _ in range(ALONE):
+        try:
+            return finished.get(timeout=PATIENCE)
+        except queue.Empty:
+            while client.nthreads():  # a chunk may take its time
+                with suppress(queue.Empty):
+                    return finished.get(timeout=PATIENCE)
+    raise InputError(f"cluster {address}: has lost all its workers. {_KEPT}")
 
 
 def _submit(client: Any, job: _Job, number: int) -> Any:

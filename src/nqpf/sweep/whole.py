@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nqpf.errors import InputError, did_you_mean
 from nqpf.study.folder import Study
 from nqpf.study.model import load_model
 from nqpf.study.toml import shown
@@ -44,8 +45,17 @@ def plan_sweep(
 def find_spec(study: Study, given: str | Path) -> Path:
     """Return the file that is meant: a path, or the name of a sweep of the study."""
     path = Path(given)
-    own = study.folder / "scenarios" / SWEEPS / f"{given}.toml"
-    return own if not path.exists() and path.suffix != ".toml" and own.exists() else path
+    folder = study.folder / "scenarios" / SWEEPS
+    if path.suffix == ".toml" or path.is_file():
+        return path
+    own = {each.stem: each for each in sorted(folder.glob("*.toml"))}
+    if str(given) not in own:
+        known = f" Known: {', '.join(own)}." if own else " There is none."
+        raise InputError(
+            f'"{given}" is no file, and no sweep in {shown(folder)}.'
+            f"{did_you_mean(str(given), own) or known}"
+        )
+    return own[str(given)]
 
 
 def sweep(
