@@ -2,6 +2,7 @@
 # make test   lint, types and tests, in the same .venv
 # make bench  how fast the engine is beside its peers (half an hour; a minute with QUICK=1;
 #             more model files or folders with MODELS="PATH PATH"), see docs/speed.md
+# make docs   the reference of the Python interface, from its docstrings, in build/docs
 # make clean  remove .venv and what the tools left behind
 #
 # Needs Python 3.11 or later (another one: make run PYTHON=python3.12) and, the first time, a
@@ -15,7 +16,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test bench clean pictures
+.PHONY: run test bench docs clean pictures
 
 run: $(VENV)/.installed
 	@echo "==> Running the study (the first run compiles the model: about half a minute)"
@@ -33,6 +34,12 @@ test: $(VENV)/.installed-for-tests
 
 bench: $(VENV)/.installed-for-tests
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) --json $(OUT)/bench.json $(MODELS)
+
+ROOMS := $(filter-out nqpf.cli,$(patsubst src/nqpf/%/__init__.py,nqpf.%,$(wildcard src/nqpf/*/__init__.py)))
+
+docs: $(VENV)/.installed-for-tests
+	@$(BIN)/python -W error -m pdoc --docformat numpy --output-directory build/docs nqpf $(ROOMS)
+	@echo "==> Open build/docs/index.html"
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.made
 	@echo "==> Installing nqpf and what it needs (a few minutes the first time)"
