@@ -32,7 +32,7 @@ def report(study: Path | None, out: Path, lang: str, quiet: bool) -> None:
         material = gather(open_study(study), out, tell)
         with ResultFolder(out) as results:
             tell("Writing the report")
-            page = render(material, lang)
+            page = render(material, lang, tell)
             results.draft(REPORT).write_text(page, encoding="utf-8")
             results.publish()
     if not quiet:

@@ -13,6 +13,7 @@ from nqpf.study.draws import QUANTILES
 from nqpf.study.toml import LANGUAGES, Text
 
 if TYPE_CHECKING:
+    from nqpf.charts.spec import CurveStyle
     from nqpf.report.material import Material
     from nqpf.study.summary import Effect
 
@@ -168,8 +169,7 @@ def figure(material: Material) -> dict[str, Any] | None:
     every = rows(material)
     if not every:
         return None
-    style, first = material.gallery.style, {*ranked(material), together(material)}
-    assert style is not None
+    first = {*ranked(material), together(material)}
     names = list(dict.fromkeys(row.scenario for row in every))
     return {
         "years": list(dict.fromkeys(row.year for row in every)),
@@ -177,8 +177,6 @@ def figure(material: Material) -> dict[str, Any] | None:
             {
                 "key": name,
                 "first": name in first,
-                "name": _both(material.study.scenarios[name].title),
-                "colour": style.scenarios[name].colour if name in style.scenarios else "#555555",
                 "effects": {
                     row.year: [row.figures[key] for key in ("low", "median", "high")]
                     for row in every
@@ -188,6 +186,17 @@ def figure(material: Material) -> dict[str, Any] | None:
             for name in names
         ],
     }
+
+
+def look(material: Material, scenario: str) -> CurveStyle | None:
+    """Return how a scenario looks on every chart; None where the study has no style."""
+    from nqpf.charts.material import Material as Charted
+    from nqpf.charts.material import Results
+
+    style = material.gallery.style
+    if style is None:
+        return None
+    return Charted(material.study, Results(), style, {}, None).style_of(scenario)
 
 
 def courses(material: Material) -> dict[str, Any]:
@@ -237,10 +246,6 @@ def _does(median: float, lang: str, spec: Effect) -> str:
     key = "same" if unsigned(median, spec.digits).strip("0.") == "" else None
     key = key or ("raises" if median > 0 else "lowers")
     return texts[key].format(size=unsigned(median, spec.digits))
-
-
-def _both(text: Text) -> dict[str, str]:
-    return {lang: text.in_(lang) for lang in LANGUAGES}
 
 
 _TEXTS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nqpf.study.about import About
     from nqpf.study.folder import Study
     from nqpf.study.summary import Summary
+    from nqpf.study.toml import Text
 
 
 # What `nqpf.study.record.record_of` writes and a report shows.
@@ -44,6 +45,8 @@ class Material:
     ----------
     runs, draws
         Projections: one run a scenario; and with every draw of the fitted ensemble, if there are.
+    names
+        What readers call the model's variables, by their canonical names.
     record
         How they were made.
     effects
@@ -55,10 +58,12 @@ class Material:
         have not been run.
     """
 
+    folder: Path
     study: Study
     model: Model
     gallery: Gallery
     about: About | None
+    names: Mapping[str, Text]
     summary: Summary | None
     runs: xr.Dataset
     draws: xr.Dataset | None
@@ -93,6 +98,8 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
     from nqpf.charts.gallery import Gallery
     from nqpf.study.about import read_about
     from nqpf.study.model import load_model
+    from nqpf.study.names import FILE as NAMES
+    from nqpf.study.names import read_names
     from nqpf.study.results import CHECKS, RECORD, read_draws, read_results
     from nqpf.study.summary import FILE, effects, read_summary
 
@@ -115,10 +122,12 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
     tables = "fit.csv", "holdout.csv", "parameters.csv"
     fit, holdout, parameters = (_table(folder / name, name) for name in tables)
     return Material(
+        folder=folder,
         study=study,
         model=model,
         gallery=gallery,
         about=read_about(study.folder / "model"),
+        names=read_names(study.folder / "model" / NAMES),
         summary=summary,
         runs=runs,
         draws=draws,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ REPORT = "report.html"
 _ASSETS = resources.files("nqpf.report") / "assets"
 
 
-def render(material: Material, lang: str) -> str:
+def render(material: Material, lang: str, tell: Callable[[str], None]) -> str:
     """Return the page; ``lang`` is the language that it shows first.
 
     The whole is one file: styles, scripts, the plotting library (Vega-Lite) and all figures are
@@ -44,6 +44,7 @@ def render(material: Material, lang: str) -> str:
     anchors = _anchors(explanations)
     environment.filters["figure"] = figure
     environment.filters["linked"] = lambda text, names: _linked(text, names, anchors)
+    data = _data(material, tell)
     return environment.get_template("report.html.jinja").render(
         material=material,
         lang=lang,
@@ -51,7 +52,7 @@ def render(material: Material, lang: str) -> str:
         style=_asset("report.css"),
         library=_library(),
         scripts=[_script(name) for name in ("charts.js", "page.js")],
-        data=_data(material),
+        data=data,
         headline=effects.headline(material),
         sentences=effects.sentences(material),
         effects=effects.rows(material),
@@ -62,6 +63,7 @@ def render(material: Material, lang: str) -> str:
         parameters=parameter_rows(material, explanations),
         explanations=_by_group(explanations),
         anchors=anchors,
+        names=_names(material),
         structure=_structure(material),
     )
 
@@ -93,20 +95,20 @@ def _escaped_start(found: re.Match[str]) -> str:
     return found[0].replace("</", "<\\/") if found[0] == "</" else "\\x3c"
 
 
-def _data(material: Material) -> dict[str, Any]:
+def _data(material: Material, tell: Callable[[str], None]) -> dict[str, Any]:
     """Return what the scripts draw."""
-    style = material.gallery.style
     titles = {}
     for name in material.scenarios:
-        look = style.scenarios.get(name) if style else None
         title = material.study.scenarios[name].title
+        look = effects.look(material, name)
         short = look.name if look and look.name else title
         titles[name] = {
             "title": {lang: title.in_(lang) for lang in LANGUAGES},
             "name": {lang: short.in_(lang) for lang in LANGUAGES},
+            "colour": look.colour if look else "#555555",
         }
     return {
-        "figures": figures(material),
+        "figures": figures(material, tell),
         "effects": effects.figure(material),
         "courses": effects.courses(material),
         "scenarios": titles,
@@ -125,6 +127,15 @@ def _explanations(material: Material) -> dict[str, Explanation]:
     now = first if style is None else style.first_projected_year - 1
     explainer = Explainer(material.model, course, [now, last])
     return {name: explainer.of(name) for name in material.model.variables}
+
+
+def _names(material: Material) -> dict[str, str]:
+    """Return what variables are called in Chinese, "" for those that have no such name."""
+    known = material.names
+    return {
+        name: known[canonical(name)].zh if canonical(name) in known else ""
+        for name in material.model.variables
+    }
 
 
 def _by_group(explanations: Mapping[str, Explanation]) -> dict[str, list[Explanation]]:

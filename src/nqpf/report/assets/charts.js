@@ -82,8 +82,8 @@ const Charts = (() => {
     });
   }
 
-  function years(range) {
-    return { field: "x", type: "quantitative", title: null,
+  function years(range, title = null) {
+    return { field: "x", type: "quantitative", title,
       scale: { domain: range, nice: false }, axis: { format: "d", grid: false, tickCount: 6 } };
   }
 
@@ -111,10 +111,11 @@ const Charts = (() => {
     const keys = curves.map((curve) => curve.key);
     const colour = { field: "key", type: "nominal", legend: null,
       scale: { domain: keys, range: curves.map((curve) => visible(curve.colour)) } };
-    const tooltip = [{ field: "x", type: "quantitative", format: "d", title: Page.say("year") },
+    const across = panel.across?.[Page.lang];
+    const tooltip = [{ field: "x", type: "quantitative", format: "d", title: across ?? Page.say("year") },
       ...curves.map((curve) => ({ field: curve.key, type: "nominal", title: named(curve) }))];
     if (dots.length) tooltip.push({ field: "observed", type: "nominal", title: figure.words.observed[Page.lang] });
-    const x = years(panel.years);
+    const x = years(panel.years, across);
     const domain = nice([...rows.map((row) => row.y), ...dots.map((dot) => dot.y),
       ...shades.flatMap((row) => [row.low, row.high]), ...(panel.zero ? [0] : [])]);
     const y = { type: "quantitative", title: null, scale: { domain, nice: false }, axis: { tickCount: 6 } };
@@ -216,7 +217,8 @@ const Charts = (() => {
   // --- effects with their ranges ------------------------------------------------------------
 
   function effectsSpec(rowsOf, year) {
-    const rows = rowsOf.map((row) => ({ name: row.name[Page.lang], colour: visible(row.colour),
+    const rows = rowsOf.map((row) => ({ name: Page.data.scenarios[row.key].title[Page.lang],
+      colour: visible(Page.data.scenarios[row.key].colour),
       low: row.effects[year][0], mid: row.effects[year][1], high: row.effects[year][2],
       text: written(row.effects[year][1]) + span(row.effects[year][0], row.effects[year][2]) }));
     const y = { field: "name", type: "nominal", title: null, sort: null,

@@ -22,6 +22,7 @@ const Page = (() => {
 
   // --- charts -------------------------------------------------------------------------------
 
+  const LABELLED = new Set(["lines", "projection"]); // kinds whose subtitle speaks of names at the ends
   const chosen = new Map(); // figure -> scenarios shown
   const drawn = new WeakSet();
 
@@ -45,22 +46,37 @@ const Page = (() => {
   function drawFigure(node) {
     const figure = data.figures[Number(node.dataset.figure)];
     const plot = node.querySelector(".plot");
+    if (figure.pictures) return [showPicture(plot, figure)];
     plot.replaceChildren();
     chips(node, figure);
     return figure.panels.map((panel) => {
       const place = panelPlace(plot, panel.title[page.lang], panel.unit[page.lang]);
-      const labelled = figure.kind === "lines" && place.clientWidth > 420;
+      const labelled = (LABELLED.has(figure.kind) || panel.across !== undefined) && place.clientWidth > 420;
       const spec = panel.layers.length ? Charts.stackSpec(panel, figure)
         : Charts.linesSpec(panel, figure, chosen.get(figure.id), labelled);
       return Charts.draw(place, spec, `${figure.title[page.lang]}: ${panel.title[page.lang]}`);
     });
   }
 
+  // A picture lies packed in the page; where there is none in Chinese, the English one is shown.
+  async function showPicture(plot, figure) {
+    const packed = figure.pictures[page.lang] ?? figure.pictures.en;
+    const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const picture = document.createElement("img");
+    picture.alt = `${figure.title[page.lang]}. ${figure.subtitle[page.lang]}`;
+    picture.src = URL.createObjectURL(new Blob([await new Response(stream).blob()], { type: "image/svg+xml" }));
+    await picture.decode();
+    plot.replaceChildren(picture);
+    picture.setAttribute("data-drawn", "");
+  }
+
   function chips(node, figure) {
     const box = node.querySelector(".chips");
     const stacked = figure.panels[0].layers;
     const curves = stacked.length ? stacked : figure.panels[0].curves;
-    if (!chosen.has(figure.id)) chosen.set(figure.id, new Set(curves.map((curve) => curve.key)));
+    if (!chosen.has(figure.id)) chosen.set(figure.id, new Set(figure.panels.flatMap((panel) => panel.curves).map((curve) => curve.key)));
+    box.hidden = curves.length < 2;
     const focus = document.activeElement?.dataset?.key;
     box.replaceChildren(...curves.map((curve) => {
       const label = document.createElement(stacked.length ? "span" : "label");
@@ -110,7 +126,7 @@ const Page = (() => {
     const edges = data.courses.scenarios?.[key];
     if (!plot || !edges) return [];
     plot.replaceChildren();
-    const curve = { key, name: data.scenarios[key].name, colour: "#0072B2", dash: [], width: 2, x: data.courses.x,
+    const curve = { key, name: data.scenarios[key].name, colour: data.scenarios[key].colour, dash: [], width: 2, x: data.courses.x,
       y: edges[2], bands: data.courses.bands ? [[edges[0], edges[4]], [edges[1], edges[3]]] : [] };
     const first = data.courses.x[0];
     const panel = { years: [first, data.courses.x.at(-1)], zero: true, curves: [curve], layers: [], dots: null };
@@ -158,7 +174,7 @@ const Page = (() => {
       found.createCaption().textContent = `${panel.title[page.lang]}, ${panel.unit[page.lang]}`;
       const head = found.createTHead().insertRow();
       const xs = [...new Set(lines.flatMap((line) => line.x))].sort((a, b) => a - b);
-      for (const text of [page.say("year"), ...lines.map((line) => data.scenarios[line.key]?.name[page.lang] ?? Charts.named(line))]) {
+      for (const text of [panel.across?.[page.lang] ?? page.say("year"), ...lines.map((line) => data.scenarios[line.key]?.name[page.lang] ?? Charts.named(line))]) {
         const cell = document.createElement("th");
         cell.scope = "col";
         cell.textContent = text;
