@@ -272,7 +272,7 @@ _TEXTS = {
         "same": "基本持平",
         "effect": "{year}年{does}（90% 区间 {low}%～{high}%）",
         "and": "，",
-        "sentence": "{title}：与基准情景相比，{variable}{effects}。",
+        "sentence": "{title}：与基准情景相比，{variable}在{effects}。",
         "better": "到{year}年优于基准情景的可能性：{likely}（占抽样的{chance}）",
         "first": "；在{count}条路径中居首的可能性：{likely}（{chance}）",
         "stop": "。",
