@@ -118,6 +118,16 @@ def test_the_command_speaks_chinese(shell: Shell) -> None:
     assert "所在反馈回路" in found.out
 
 
+def test_names_for_readers_are_shown_and_understood(shell: Shell) -> None:
+    names = '[zh]\n"Output" = "产出"\n"Total output" = "总产出"\n'
+    (shell.folder / "model" / "names.toml").write_text(names, "utf-8")
+    found = shell("explain", "总产出", "--lang", "zh", "--quiet")
+    assert found.code == 0
+    assert "总产出  Total output  (辅助变量)" in found.out
+    assert "└── + 产出" in found.out
+    assert shell("explain", "总产出", "--quiet").out.startswith("Total output  (auxiliary)")
+
+
 def test_the_command_takes_a_model_file(shell: Shell, write: Write) -> None:
     path = write(POPULATION, name="people.mdl")
     found = shell("explain", "deaths", str(path), "--quiet", "--depth", "1")

@@ -109,7 +109,33 @@ CHINESE: Mapping[str, str] = {
     ),
     "Most changes and outputs to show.": "最多显示的改动与输出数目。",
     "Print everything as JSON instead.": "改为全部以 JSON 输出。",
+    # nqpf explain
+    "Explain a VARIABLE: equation, unit, sources, causes, effects, loops, values.": (
+        "说明变量 VARIABLE：方程、单位、来源、原因、影响、所在回路与数值。"
+    ),
+    "MODEL is a model file or a folder with a study. Values are those of the study's baseline "
+    "in the last year of history and at the end; of a model file, at both ends of its run.": (
+        "MODEL 为模型文件，或一项研究的文件夹。数值取研究的基准情景在历史末年和终年的值；若为模"
+        "型文件，则取运行首尾两端的值。"
+    ),
+    "Steps of cause and effect in the trees.": "因果树的层数。",
+    "Print everything as JSON, no trees.": "全部以 JSON 输出，不用树形图。",
+    # nqpf report
+    "Write the report of the results in --out: one HTML file, without running the model.": (
+        "为 --out 中的结果撰写报告：一个 HTML 文件，不运行模型。"
+    ),
+    "It holds the findings, charts, scenarios, tests, parameters and equations, in both "
+    'languages; --lang is the one that it shows first. What "nqpf check" and "nqpf calibrate" '
+    "left in --out becomes part of it. For a PDF, print it from the browser.": (
+        "报告含结论、图表、情景、检验、参数与方程，中英文俱全；--lang 决定先显示哪种语言。“nqpf "
+        "check”和“nqpf calibrate”留在 --out 中的结果也会收入。如需 PDF，请在浏览器中打印。"
+    ),
     # How it goes on.
+    "Reading the model": "读取模型",
+    "Running the baseline": "运行基准情景",
+    "reading": "读取",
+    "compiling": "编译",
+    "Writing the report": "撰写报告",
     "Reading the study": "读取研究资料",
     "Reading the results": "读取结果",
     "Reading both": "读取两个版本",
@@ -173,6 +199,22 @@ CHINESE: Mapping[str, str] = {
     "no such file.": "没有这个文件。",
     "not UTF-8 text. Save it as UTF-8.": "不是 UTF-8 文本。请以 UTF-8 保存。",
     "not valid TOML: {reason}.": "不是有效的 TOML：{reason}。",
+    'is broken or not of "{command}". Make it again with it.': (
+        "已损坏，或不是“{command}”的文件。请用该命令重新生成。"
+    ),
+    '{file} is not that of "{command}". Make the results again with it.': (
+        "{file} 不是“{command}”写出的。请用该命令重新生成结果。"
+    ),
+    "these are results of another model, or of another version of {file}. Make them again with "
+    '"{command}", or name their study with --study.': (
+        "这些结果出自另一模型，或 {file} 的另一版本。请用“{command}”重新生成，或用 --study 指明其"
+        "研究。"
+    ),
+    'holds results of scenario "{name}", which the study does not have (any more). Make them '
+    'again with "{command}".': (
+        "含有情景“{name}”的结果，而研究中没有（或不再有）这个情景。请用“{command}”重新生成。"
+    ),
+    '"{name}" is not a variable of the model.{hint}': "模型中没有变量“{name}”。{hint}",
     # Specifications of charts and scenarios.
     'unknown key "{key}"{where}.{hint}': "未知的键“{key}”{where}。{hint}",
     'key "{key}" is missing{where}.': "缺少键“{key}”{where}。",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,11 @@ from nqpf.cli.options import data_option, lang_option, quiet_option, study_optio
 from nqpf.errors import InputError
 
 if TYPE_CHECKING:
+    from nqpf.charts.spec import Style
     from nqpf.cli.console import Branch
     from nqpf.engine.causality import Loop, Polarity
     from nqpf.explain import Cause, Effect, Explainer, Explanation
+    from nqpf.study.toml import Text
 
 _TEXTS = {
     "en": {
@@ -121,22 +123,23 @@ def explain(
     if model is not None and study is not None:
         raise click.UsageError("MODEL and --study are two names for one thing; give one of them.")
     with progress("Reading the model", quiet=quiet or as_json) as tell:
-        explainer = _explainer(model or study, data, tell)
+        explainer, style = _explainer(model or study, data, tell)
         found = explainer.of(variable)
     if as_json:
         say(json.dumps(found.plain(), ensure_ascii=False, indent=1))
         return
-    _show(found, explainer, lang, depth)
+    _show(found, explainer, style, lang, depth)
 
 
 def _explainer(
     given: Path | None, data: tuple[Path, ...], tell: Callable[[str], None]
-) -> Explainer:
-    """Return what explains the given file or study."""
+) -> tuple[Explainer, Style | None]:
+    """Return what explains the given file or study, and the study's words for units and parts."""
     from nqpf.engine import load
     from nqpf.explain import Explainer
     from nqpf.study.folder import open_study
     from nqpf.study.model import load_model
+    from nqpf.study.names import FILE, read_names
     from nqpf.study.project import history, project
 
     if given is not None and not given.exists():
@@ -144,40 +147,46 @@ def _explainer(
     if given is not None and given.is_file():
         model = load(given, tell, data or None)
         course = history(model)
-        return Explainer(model, course, course["time"].to_numpy()[[0, -1]].tolist())
+        return Explainer(model, course, course["time"].to_numpy()[[0, -1]].tolist()), None
     from nqpf.charts.spec import STYLE, read_style
 
     study = open_study(given)
     style = read_style(study.plots) if (study.plots / STYLE).exists() else None
+    names = read_names(study.folder / "model" / FILE)
     model = load_model(study, tell, data or None)
     tell("Running the baseline")
     if style is None:
         course = history(model)
-        return Explainer(model, course, course["time"].to_numpy()[[0, -1]].tolist())
+        return Explainer(model, course, course["time"].to_numpy()[[0, -1]].tolist(), names), None
     course = project(model, study.choose([style.baseline])).isel(scenario=0, drop=True)
     times = [style.first_projected_year - 1, float(course["time"][-1])]
-    return Explainer(model, course, times)
+    return Explainer(model, course, times, names), style
 
 
 # --- in the terminal ------------------------------------------------------------------------------
 
 
-def _show(found: Explanation, explainer: Explainer, lang: str, depth: int) -> None:
+def _show(
+    found: Explanation, explainer: Explainer, style: Style | None, lang: str, depth: int
+) -> None:
     texts = _TEXTS[lang]
     said = found.documentation
-    say(f"{found.name}  ({texts.get(found.kind, found.kind)})")
+    unit = _worded(found.unit, style.units if style else {}, lang)
+    group = _worded(found.group, style.groups if style else {}, lang)
+    head = dict.fromkeys([explainer.called(found.name, lang), found.name])
+    say("  ".join([*head, f"({texts.get(found.kind, found.kind)})"]))
     if said.text:
         say(said.text)
     say("")
     for equation in found.equations:
         say(f"    {equation}")
     say("")
-    say(texts["unit"].format(unit=found.unit) if found.unit else texts["no unit"])
+    say(texts["unit"].format(unit=unit) if unit else texts["no unit"])
     if found.limits != (None, None):
         low, high = (texts["open"] if each is None else f"{each:g}" for each in found.limits)
         say(texts["range"].format(low=low, high=high))
-    if found.group:
-        say(texts["group"].format(group=found.group))
+    if group:
+        say(texts["group"].format(group=group))
     if said.source:
         form = texts["status"] if said.status else "{source}"
         status = texts.get(said.status, said.status)
@@ -192,7 +201,7 @@ def _show(found: Explanation, explainer: Explainer, lang: str, depth: int) -> No
             [value.label.strip("[]") or found.name, *(f"{each:,.6g}" for each in value.numbers)]
             for value in found.values
         ]
-        show(f"{texts['values']}, {found.unit or '–'}", heads, rows)
+        show(f"{texts['values']}, {unit or '–'}", heads, rows)
     causes = _branches(found.name, explainer, lang, depth, "causes")
     effects = _branches(found.name, explainer, lang, depth, "effects")
     if causes or effects:
@@ -200,7 +209,11 @@ def _show(found: Explanation, explainer: Explainer, lang: str, depth: int) -> No
     tree(texts["causes"], causes or [(texts["none"], [])])
     tree(texts["effects"], effects or [(texts["none"], [])])
     say("")
-    _show_loops(found.loops, texts)
+    _show_loops(found.loops, explainer, lang)
+
+
+def _worded(text: str, known: Mapping[str, Text], lang: str) -> str:
+    return known[text].in_(lang) if text in known else text
 
 
 def _branches(name: str, explainer: Explainer, lang: str, depth: int, which: str) -> list[Branch]:
@@ -215,9 +228,10 @@ def _branches(name: str, explainer: Explainer, lang: str, depth: int, which: str
         seen.update(fresh)
         found: list[Branch] = []
         for each in links[:_BRANCHES]:
-            text = f"{_SIGNS[each.polarity]} {each.name}"
+            called = explainer.called(each.name, lang)
+            text = f"{_SIGNS[each.polarity]} {called}"
             if each.initial:
-                text = f"  {each.name}{texts['start']}"
+                text = f"  {called}{texts['start']}"
             below = left > 1 and each.name in fresh
             if left > 1 and each.name not in fresh:
                 text += texts["again"]
@@ -229,8 +243,9 @@ def _branches(name: str, explainer: Explainer, lang: str, depth: int, which: str
     return grow(name, depth)
 
 
-def _show_loops(loops: Iterable[Loop], texts: dict[str, str]) -> None:
-    lines = list(_loop_lines(loops))
+def _show_loops(loops: Iterable[Loop], explainer: Explainer, lang: str) -> None:
+    texts = _TEXTS[lang]
+    lines = list(_loop_lines(loops, explainer, lang))
     if not lines:
         say(texts["no loop"])
         return
@@ -241,7 +256,8 @@ def _show_loops(loops: Iterable[Loop], texts: dict[str, str]) -> None:
         say("  " + texts["more"].format(count=len(lines) - _LOOPS))
 
 
-def _loop_lines(loops: Iterable[Loop]) -> Iterator[str]:
+def _loop_lines(loops: Iterable[Loop], explainer: Explainer, lang: str) -> Iterator[str]:
     for loop in loops:
         kind: Polarity = loop.polarity
-        yield f"{_KINDS[kind]}  {' → '.join([*loop.variables, loop.variables[0]])}"
+        ring = [explainer.called(name, lang) for name in (*loop.variables, loop.variables[0])]
+        yield f"{_KINDS[kind]}  {' → '.join(ring)}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nqpf.engine import ir
 from nqpf.engine.causality import Loop, Polarity, links, loop_through
+from nqpf.engine.names import canonical
 from nqpf.explain.documentation import documentation
 from nqpf.explain.explanation import Cause, Effect, Explanation, Value
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from nqpf.engine import Model
+    from nqpf.study.toml import Text
 
 
 class Explainer:
@@ -25,12 +27,23 @@ class Explainer:
         A run, dims ``time`` and the model's subscripts; None: nothing is said of values.
     times
         Times at which values are shown; those that the run does not have are left out.
+    names
+        What readers call the variables, by their canonical names in the file: see
+        `nqpf.study.names`. A variable is found by them, too.
     """
 
     def __init__(
-        self, model: Model, course: xr.Dataset | None = None, times: Sequence[float] = ()
+        self,
+        model: Model,
+        course: xr.Dataset | None = None,
+        times: Sequence[float] = (),
+        names: Mapping[str, Text] | None = None,
     ) -> None:
         self.model = model
+        self._names = names or {}
+        self._spelled = {
+            said: key for key, text in self._names.items() for said in (text.en, text.zh)
+        }
         self._course = course
         known = () if course is None else set(course["time"].to_numpy().tolist())
         self.times = tuple(time for time in times if time in known)
@@ -53,7 +66,7 @@ class Explainer:
         InputError
             The model has no such variable.
         """
-        variable = self.model.find(name)
+        variable = self.model.find(self._spelled.get(name.strip(), name))
         values = tuple(self._values(variable))
         return Explanation(
             name=variable.name,
@@ -69,6 +82,11 @@ class Explainer:
             times=self.times if values and variable.kind != "constant" else (),
             values=values,
         )
+
+    def called(self, name: str, lang: str) -> str:
+        """Return what a reader calls a variable; its name in the file where there is no other."""
+        known = self._names.get(canonical(name))
+        return name if known is None else known.in_(lang)
 
     def loops(self, name: str) -> tuple[Loop, ...]:
         """Return the shortest loop through each effect of a variable, shortest first."""

@@ -104,8 +104,8 @@ def _pictures(
             for lang in languages
         }
         studio.start(jobs)
-        for done, _ in enumerate(studio.finished(), 1):
-            tell(f"Drawing the charts: {done} of {len(jobs)}")
+        for done, path in enumerate(studio.finished(), 1):
+            tell(f"Drawing the charts: {done} of {len(jobs)} ({path.stem})")
         packed = {path.stem: _packed(path) for path in jobs}
     return {name: {lang: packed[f"{name}.{lang}"] for lang in languages} for name in drawings}
 
