@@ -4,6 +4,7 @@
 #             more model files or folders with MODELS="PATH PATH"), see docs/speed.md
 # make sweeps run the study's sweeps and their analyses; their figures go into docs/findings.md
 #             (a quarter of an hour; goes on where it was stopped)
+# make docs   the reference of the Python interface, from its docstrings, in build/docs
 # make clean  remove .venv and what the tools left behind
 #
 # Needs Python 3.11 or later (another one: make run PYTHON=python3.12) and, the first time, a
@@ -17,7 +18,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test bench sweeps clean pictures
+.PHONY: run test bench sweeps docs clean pictures
 
 run: $(VENV)/.installed
 	@echo "==> Running the study (the first run compiles the model: about half a minute)"
@@ -51,6 +52,12 @@ sweeps: $(VENV)/.installed
 	@$(ANALYSE) tornado $(SWEEPS)/failure --policy package --quiet
 	@$(ANALYSE) discover $(SWEEPS)/failure --outcome against_calm --below 0 --policy package --quiet
 	@$(BIN)/python tools/findings.py $(SWEEPS)
+
+ROOMS := $(filter-out nqpf.cli,$(patsubst src/nqpf/%/__init__.py,nqpf.%,$(wildcard src/nqpf/*/__init__.py)))
+
+docs: $(VENV)/.installed-for-tests
+	@$(BIN)/python -W error -m pdoc --docformat numpy --output-directory build/docs nqpf $(ROOMS)
+	@echo "==> Open build/docs/index.html"
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.made
 	@echo "==> Installing nqpf and what it needs (a few minutes the first time)"

@@ -38,6 +38,13 @@ class Shell:
         return Result(left.value.code, str(printed.out), str(printed.err))
 
 
+def run_command(*arguments: str) -> None:
+    """Run a command on the shipped study, in a process of its own; fail with what it says."""
+    command = [sys.executable, "-m", "nqpf", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.fixture
 def shell(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

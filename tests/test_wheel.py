@@ -30,7 +30,9 @@ def test_the_wheel_holds_the_program_and_the_study(wheel: Path) -> None:
             if path.is_file():
                 name = f"nqpf/_study/{path.relative_to(ROOT).as_posix()}"
                 assert name in inside
-    for path in (ROOT / "src" / "nqpf").rglob("*.py"):
+    for path in (ROOT / "src" / "nqpf").rglob("*"):
+        if path.is_dir() or "__pycache__" in path.parts:
+            continue
         assert path.relative_to(ROOT / "src").as_posix() in inside
     assert not [name for name in inside if name.startswith(("tests", "tools", "docs"))]
 
@@ -60,3 +62,5 @@ def test_the_installed_program_runs_the_shipped_study_anywhere(wheel: Path, tmp_
     assert Path(where.strip()).resolve() == (site / "nqpf" / "_study").resolve()
     assert "All four paths" in python("-m", "nqpf", "run", "package", "--out", "here")
     assert (elsewhere / "here" / "charts" / "growth.en.png").exists()
+    assert "The report" in python("-m", "nqpf", "report", "--out", "here")
+    assert (elsewhere / "here" / "report.html").exists()

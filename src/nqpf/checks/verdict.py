@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from nqpf.checks.titles import title
 from nqpf.study.toml import Text
 
 Verdict = Literal["holds", "fails", "note", "finding"]
@@ -34,12 +36,35 @@ class Check:
     title: Text | None = None
     comment: Text | None = None
 
+    def named(self, lang: str) -> str:
+        """Return what it is called."""
+        return title(self.name, lang) if self.title is None else self.title.in_(lang)
+
     def plain(self) -> dict[str, Any]:
         """As dictionaries and lists, for JSON."""
         texts = {"title": self.title, "comment": self.comment}
         return asdict(replace(self, title=None, comment=None)) | {
             key: None if text is None else text.model_dump() for key, text in texts.items()
         }
+
+
+def from_plain(content: Mapping[str, Any]) -> Check:
+    """Return a check from what `Check.plain` made of it.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        It is none.
+    """
+    texts = {
+        key: None if content[key] is None else Text.model_validate(content[key])
+        for key in ("title", "comment")
+    }
+    findings = tuple(Finding(**each) for each in content["findings"])
+    verdict, figure = content["verdict"], content["figure"]
+    if verdict not in get_args(Verdict) or not isinstance(figure, str):
+        raise ValueError(f"no verdict: {verdict}, {figure}")
+    return Check(str(content["name"]), verdict, figure, findings, **texts)
 
 
 def counted(

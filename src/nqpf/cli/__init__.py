@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from nqpf.cli import analyse, calibrate, check, compare, plot, run, sweep
+from nqpf.cli import analyse, calibrate, check, compare, explain, plot, report, run, sweep
 from nqpf.cli.console import complain
 from nqpf.cli.helping import Group
 from nqpf.cli.options import lang_option
@@ -48,6 +48,8 @@ for command in (
     sweep.sweep,
     analyse.analyse,
     plot.plot,
+    report.report,
+    explain.explain,
     compare.compare,
 ):
     cli.add_command(command)

@@ -193,6 +193,11 @@ CHINESE: Mapping[str, str] = {
     ),
     "Writing the report": "撰写报告",
     # How it goes on.
+    "Reading the model": "读取模型",
+    "Running the baseline": "运行基准情景",
+    "reading": "读取",
+    "compiling": "编译",
+    "Writing the report": "撰写报告",
     "Reading the study": "读取研究资料",
     "Reading the results": "读取结果",
     "Reading both": "读取两个版本",
@@ -256,6 +261,22 @@ CHINESE: Mapping[str, str] = {
     "no such file.": "没有这个文件。",
     "not UTF-8 text. Save it as UTF-8.": "不是 UTF-8 文本。请以 UTF-8 保存。",
     "not valid TOML: {reason}.": "不是有效的 TOML：{reason}。",
+    'is broken or not of "{command}". Make it again with it.': (
+        "已损坏，或不是“{command}”的文件。请用该命令重新生成。"
+    ),
+    '{file} is not that of "{command}". Make the results again with it.': (
+        "{file} 不是“{command}”写出的。请用该命令重新生成结果。"
+    ),
+    "these are results of another model, or of another version of {file}. Make them again with "
+    '"{command}", or name their study with --study.': (
+        "这些结果出自另一模型，或 {file} 的另一版本。请用“{command}”重新生成，或用 --study 指明其"
+        "研究。"
+    ),
+    'holds results of scenario "{name}", which the study does not have (any more). Make them '
+    'again with "{command}".': (
+        "含有情景“{name}”的结果，而研究中没有（或不再有）这个情景。请用“{command}”重新生成。"
+    ),
+    '"{name}" is not a variable of the model.{hint}': "模型中没有变量“{name}”。{hint}",
     # Specifications of charts and scenarios.
     'unknown key "{key}"{where}.{hint}': "未知的键“{key}”{where}。{hint}",
     'key "{key}" is missing{where}.': "缺少键“{key}”{where}。",

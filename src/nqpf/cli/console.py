@@ -164,6 +164,26 @@ def show(
         console.print(table)
 
 
+Branch = tuple[str, list["Branch"]]
+"""A line of a tree, and what hangs on it."""
+
+
+def tree(title: str, branches: Sequence[Branch]) -> None:
+    """Print a tree below its title."""
+    from rich.text import Text
+    from rich.tree import Tree
+
+    root = Tree(Text(title, style="bold"))
+    waiting = [(root, branches)]
+    while waiting:
+        parent, below = waiting.pop()
+        waiting += [(parent.add(Text(text)), deeper) for text, deeper in below]
+    console = _console()
+    if not console.is_terminal:
+        console.width = max(console.width, 200)
+    console.print(root)
+
+
 def say(text: str) -> None:
     """Print one line of the result."""
     _console().print(text, soft_wrap=True)

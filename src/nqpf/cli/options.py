@@ -40,6 +40,11 @@ formats_option = click.option(
     show_default=True,
     help="Format of the charts. May be given several times.",
 )
+study_option = click.option(
+    "--study",
+    type=click.Path(path_type=Path),
+    help="Folder of the study. Default: this folder if it is one, else the shipped study.",
+)
 
 _OPTIONS = (
     study_option,

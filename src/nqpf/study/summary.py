@@ -66,6 +66,8 @@ class Effect(Table):
     """
 
     variable: Line
+    name: Text | None = None
+    """What the variable is called in a sentence; left out: as in the model."""
     years: Annotated[list[float], Field(min_length=1)]
     paths: Annotated[list[Line], Field(min_length=2)] | None = None
     """Scenarios that are ranked against each other."""

@@ -1,0 +1,263 @@
+"""``nqpf explain``: what a variable is, what it follows from, and what follows from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nqpf.cli.console import progress, say, show, tree
+from nqpf.cli.options import data_option, lang_option, quiet_option, study_option
+from nqpf.errors import InputError
+
+if TYPE_CHECKING:
+    from nqpf.charts.spec import Style
+    from nqpf.cli.console import Branch
+    from nqpf.engine.causality import Loop, Polarity
+    from nqpf.explain import Cause, Effect, Explainer, Explanation
+    from nqpf.study.toml import Text
+
+_TEXTS = {
+    "en": {
+        "constant": "constant",
+        "stock": "stock",
+        "auxiliary": "auxiliary",
+        "lookup": "table",
+        "data": "data",
+        "initial": "initial value",
+        "unit": "Unit: {unit}",
+        "no unit": "Unit: none stated",
+        "range": "Range: {low} to {high}",
+        "open": "open",
+        "group": "Sector: {group}",
+        "source": "Source: {source}",
+        "status": "{source} ({year}; {status})",
+        "causes": "Follows from",
+        "effects": "Leads to",
+        "none": "nothing",
+        "start": " (at the start only)",
+        "again": " (see above)",
+        "more": "... and {count} more",
+        "loops": "Feedback loops (R reinforcing, B balancing, ? not to be told)",
+        "no loop": "It is in no feedback loop.",
+        "values": "Values",
+        "element": "Element",
+        "value": "Value",
+        "seen": "seen",
+        "derived": "derived",
+        "recalled": "recalled, unverified",
+        "assumed": "assumed",
+        "key": "+ moves with it, − moves against it, ± not to be told",
+    },
+    "zh": {
+        "constant": "常数",
+        "stock": "存量",
+        "auxiliary": "辅助变量",
+        "lookup": "表函数",
+        "data": "外生数据",
+        "initial": "初始值",
+        "unit": "单位：{unit}",
+        "no unit": "单位：未注明",
+        "range": "取值范围：{low}～{high}",
+        "open": "不限",
+        "group": "模块：{group}",
+        "source": "来源：{source}",
+        "status": "{source}（{year}；{status}）",
+        "causes": "取决于",
+        "effects": "影响",
+        "none": "无",
+        "start": "（仅用于初始值）",
+        "again": "（见上）",
+        "more": "……另有 {count} 个",
+        "loops": "所在反馈回路（R 增强，B 平衡，? 无法判定）",
+        "no loop": "不在任何反馈回路中。",
+        "values": "数值",
+        "element": "元素",
+        "value": "数值",
+        "seen": "见于来源",
+        "derived": "据来源推算",
+        "recalled": "凭记忆、未核实",
+        "assumed": "假定",
+        "key": "+ 同向变化，− 反向变化，± 无法判定",
+    },
+}
+_SIGNS = {1: "+", 0: "±", -1: "−"}
+_KINDS = {1: "R", 0: "?", -1: "B"}
+_LOOPS = 8  # in the terminal; --json has all of them
+_BRANCHES = 12  # of one node of a tree
+
+
+@click.command()
+@click.argument("variable")
+@click.argument("model", required=False, type=click.Path(path_type=Path))
+@study_option
+@lang_option
+@quiet_option
+@click.option(
+    "--depth",
+    type=click.IntRange(1, 9),
+    default=2,
+    show_default=True,
+    help="Steps of cause and effect in the trees.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, no trees.")
+@data_option
+def explain(
+    variable: str,
+    model: Path | None,
+    study: Path | None,
+    lang: str,
+    quiet: bool,
+    depth: int,
+    as_json: bool,
+    data: tuple[Path, ...],
+) -> None:
+    """Explain a VARIABLE: equation, unit, sources, causes, effects, loops, values.
+
+    MODEL is a model file or a folder with a study. Values are those of the study's baseline in the
+    last year of history and at the end; of a model file, at both ends of its run.
+    """
+    if model is not None and study is not None:
+        raise click.UsageError("MODEL and --study are two names for one thing; give one of them.")
+    with progress("Reading the model", quiet=quiet or as_json) as tell:
+        explainer, style = _explainer(model or study, data, tell)
+        found = explainer.of(variable)
+    if as_json:
+        say(json.dumps(found.plain(), ensure_ascii=False, indent=1))
+        return
+    _show(found, explainer, style, lang, depth)
+
+
+def _explainer(
+    given: Path | None, data: tuple[Path, ...], tell: Callable[[str], None]
+) -> tuple[Explainer, Style | None]:
+    """Return what explains the given file or study, and the study's words for units and parts."""
+    from nqpf.engine import load
+    from nqpf.explain import Explainer
+    from nqpf.study.folder import open_study
+    from nqpf.study.model import load_model
+    from nqpf.study.names import FILE, read_names
+    from nqpf.study.project import history, project
+
+    if given is not None and not given.exists():
+        raise InputError(f"{given}: no such file or folder; expected a model or a study")
+    if given is not None and given.is_file():
+        model = load(given, tell, data or None)
+        course = history(model)
+        return Explainer(model, course, course["time"].to_numpy()[[0, -1]].tolist()), None
+    from nqpf.charts.spec import STYLE, read_style
+
+    study = open_study(given)
+    style = read_style(study.plots) if (study.plots / STYLE).exists() else None
+    names = read_names(study.folder / "model" / FILE)
+    model = load_model(study, tell, data or None)
+    tell("Running the baseline")
+    if style is None:
+        course = history(model)
+        return Explainer(model, course, course["time"].to_numpy()[[0, -1]].tolist(), names), None
+    course = project(model, study.choose([style.baseline])).isel(scenario=0, drop=True)
+    times = [style.first_projected_year - 1, float(course["time"][-1])]
+    return Explainer(model, course, times, names), style
+
+
+# --- in the terminal ------------------------------------------------------------------------------
+
+
+def _show(
+    found: Explanation, explainer: Explainer, style: Style | None, lang: str, depth: int
+) -> None:
+    texts = _TEXTS[lang]
+    said = found.documentation
+    unit = _worded(found.unit, style.units if style else {}, lang)
+    group = _worded(found.group, style.groups if style else {}, lang)
+    head = dict.fromkeys([explainer.called(found.name, lang), found.name])
+    say("  ".join([*head, f"({texts.get(found.kind, found.kind)})"]))
+    if said.text:
+        say(said.text)
+    say("")
+    for equation in found.equations:
+        say(f"    {equation}")
+    say("")
+    say(texts["unit"].format(unit=unit) if unit else texts["no unit"])
+    if found.limits != (None, None):
+        low, high = (texts["open"] if each is None else f"{each:g}" for each in found.limits)
+        say(texts["range"].format(low=low, high=high))
+    if group:
+        say(texts["group"].format(group=group))
+    if said.source:
+        form = texts["status"] if said.status else "{source}"
+        status = texts.get(said.status, said.status)
+        source = form.format(source=said.source, year=said.year, status=status)
+        say(texts["source"].format(source=source))
+    if found.values and (found.times or len(found.values) > 1):
+        say("")
+        heads = [texts["element"], *(f"{time:g}" for time in found.times)]
+        if not found.times:
+            heads.append(texts["value"])
+        rows = [
+            [value.label.strip("[]") or found.name, *(f"{each:,.6g}" for each in value.numbers)]
+            for value in found.values
+        ]
+        show(f"{texts['values']}, {unit or '–'}", heads, rows)
+    causes = _branches(found.name, explainer, lang, depth, "causes")
+    effects = _branches(found.name, explainer, lang, depth, "effects")
+    if causes or effects:
+        say(texts["key"])
+    tree(texts["causes"], causes or [(texts["none"], [])])
+    tree(texts["effects"], effects or [(texts["none"], [])])
+    say("")
+    _show_loops(found.loops, explainer, lang)
+
+
+def _worded(text: str, known: Mapping[str, Text], lang: str) -> str:
+    return known[text].in_(lang) if text in known else text
+
+
+def _branches(name: str, explainer: Explainer, lang: str, depth: int, which: str) -> list[Branch]:
+    """Return the causes or effects of a variable, each variable's own ones only once."""
+    texts = _TEXTS[lang]
+    seen = {name}
+
+    def grow(name: str, left: int) -> list[Branch]:
+        links: tuple[Cause | Effect, ...] = getattr(explainer.of(name), which)
+        # What is at this level is unfolded here, not below one of its neighbours.
+        fresh = {each.name for each in links} - seen
+        seen.update(fresh)
+        found: list[Branch] = []
+        for each in links[:_BRANCHES]:
+            called = explainer.called(each.name, lang)
+            text = f"{_SIGNS[each.polarity]} {called}"
+            if each.initial:
+                text = f"  {called}{texts['start']}"
+            below = left > 1 and each.name in fresh
+            if left > 1 and each.name not in fresh:
+                text += texts["again"]
+            found.append((text, grow(each.name, left - 1) if below else []))
+        if len(links) > _BRANCHES:
+            found.append((texts["more"].format(count=len(links) - _BRANCHES), []))
+        return found
+
+    return grow(name, depth)
+
+
+def _show_loops(loops: Iterable[Loop], explainer: Explainer, lang: str) -> None:
+    texts = _TEXTS[lang]
+    lines = list(_loop_lines(loops, explainer, lang))
+    if not lines:
+        say(texts["no loop"])
+        return
+    say(texts["loops"])
+    for line in lines[:_LOOPS]:
+        say(f"  {line}")
+    if len(lines) > _LOOPS:
+        say("  " + texts["more"].format(count=len(lines) - _LOOPS))
+
+
+def _loop_lines(loops: Iterable[Loop], explainer: Explainer, lang: str) -> Iterator[str]:
+    for loop in loops:
+        kind: Polarity = loop.polarity
+        ring = [explainer.called(name, lang) for name in (*loop.variables, loop.variables[0])]
+        yield f"{_KINDS[kind]}  {' → '.join(ring)}"

@@ -1,0 +1,80 @@
+"""What is said of one variable: figures and names, no words of a language."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from nqpf.engine.causality import Loop, Polarity
+from nqpf.explain.documentation import Documentation
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A variable that an equation reads.
+
+    ``initial``: only for the value at the start; the polarity is then open.
+    """
+
+    name: str
+    polarity: Polarity
+    initial: bool = False
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A variable whose equation reads this one; see `Cause`."""
+
+    name: str
+    polarity: Polarity
+    initial: bool = False
+
+
+@dataclass(frozen=True)
+class Value:
+    """Values of one element: ``label`` is ``"[East]"``, or empty without subscripts.
+
+    ``numbers``: at the times of the explanation, in the unit of the variable.
+    """
+
+    label: str
+    numbers: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A variable of a model.
+
+    Attributes
+    ----------
+    kind
+        As in `nqpf.engine.ir.Kind`.
+    group
+        Part of the file that it stands in; "" where there are none.
+    equations
+        As texts in Vensim's notation, ``Name[Region] = ...``. Of a table its points.
+    causes, effects
+        In the order of the model file.
+    loops
+        Shortest feedback loop through each of its effects, shortest first.
+    times, values
+        Its course at some times, an entry an element; of a constant one value and no time; none
+        for a table.
+    """
+
+    name: str
+    kind: str
+    unit: str
+    group: str
+    documentation: Documentation
+    limits: tuple[float | None, float | None]
+    equations: tuple[str, ...]
+    causes: tuple[Cause, ...]
+    effects: tuple[Effect, ...]
+    loops: tuple[Loop, ...]
+    times: tuple[float, ...]
+    values: tuple[Value, ...]
+
+    def plain(self) -> dict[str, Any]:
+        """As dictionaries and lists, for JSON."""
+        return asdict(self)

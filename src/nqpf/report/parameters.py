@@ -1,0 +1,82 @@
+"""Every constant of the model: value, range, source, status, and what the statistics say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nqpf.engine.passes.symbols import CONTROL
+from nqpf.report.words import figure
+
+if TYPE_CHECKING:
+    from nqpf.explain import Explanation
+    from nqpf.report.material import Material
+
+
+@dataclass(frozen=True)
+class ParameterRow:
+    """A constant as the table shows it.
+
+    ``fitted``: median and 90 % range of the ensemble, "" where it is not among its parameters.
+    """
+
+    explanation: Explanation
+    value: str
+    limits: str
+    fitted: str
+
+
+def parameter_rows(
+    material: Material, explanations: dict[str, Explanation]
+) -> dict[str, list[ParameterRow]]:
+    """Return the constants by the sector of the model file that they stand in, in its order."""
+    model = material.model
+    control = {model.find(name).name for name in CONTROL}
+    fitted = _fitted(material)
+    found: dict[str, list[ParameterRow]] = {}
+    for each in explanations.values():
+        if each.kind != "constant" or each.name in control:
+            continue
+        low, high = ("" if limit is None else figure(limit) for limit in each.limits)
+        row = ParameterRow(
+            explanation=each,
+            value=_values(each),
+            limits=f"{low} … {high}" if low or high else "",
+            fitted=fitted.get(each.name, ""),
+        )
+        found.setdefault(each.group, []).append(row)
+    return found
+
+
+def _values(each: Explanation) -> str:
+    numbers = [value.numbers[0] for value in each.values]
+    if len(set(numbers)) == 1:
+        return figure(numbers[0])
+    return ", ".join(
+        f"{value.label.strip('[]')} {figure(number)}"
+        for value, number in zip(each.values, numbers, strict=True)
+    )
+
+
+def _fitted(material: Material) -> dict[str, str]:
+    """Return median and 90 % range of each parameter of the fitted ensemble, by its name."""
+    from nqpf.study.fitted import read_fitted
+
+    draws = read_fitted(material.study, material.model)
+    if draws is None:
+        return {}
+    found: dict[str, list[str]] = {}
+    for column in draws.columns:
+        low, middle, high = np.quantile(draws[column].to_numpy(), (0.05, 0.5, 0.95))
+        variable, places = material.model.places(column)
+        label = material.model.labels(variable)[places[0]] if variable.dims else ""
+        text = f"{figure(middle)} ({figure(low)} … {figure(high)})"
+        found.setdefault(variable.name, []).append(f"{label.strip('[]')} {text}".strip())
+    return {name: _joined(texts) for name, texts in found.items()}
+
+
+def _joined(texts: list[str]) -> str:
+    bare = {text.split(" ", 1)[-1] for text in texts}
+    return texts[0] if len(texts) == 1 else bare.pop() if len(bare) == 1 else "; ".join(texts)

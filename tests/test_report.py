@@ -1,0 +1,205 @@
+"""The report: what it holds, and how it says no."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from nqpf.report.words import chance, likelihood, signed, spaced
+from test_bands import EFFECT, draws_of, keep
+from test_cli import Shell, refused, shell
+
+__all__ = ["shell"]  # a fixture
+
+ABOUT = """
+title = { en = "Two regions", zh = "两个地区" }
+question = { en = "Does <effort> pay?", zh = "努力是否值得？" }
+[[limits]]
+en = "It has no prices."
+zh = "没有价格。"
+"""
+
+
+def with_draws(folder: Path) -> Path:
+    """Give the small study an ensemble, an effect and a text about itself."""
+    summary = folder / "plots" / "summary.toml"
+    summary.write_text(summary.read_text("utf-8") + EFFECT, "utf-8")
+    (folder / "model" / "about.toml").write_text(ABOUT, "utf-8")
+    keep(draws_of(), folder / "calibration")
+    return folder
+
+
+def made(shell: Shell, *options: str) -> str:
+    """Run the study and return its report."""
+    assert shell("run", "--quiet").code == 0
+    found = shell("report", *options)
+    assert found.code == 0, found.err
+    return (shell.folder / "results" / "report.html").read_text("utf-8")
+
+
+class Page(HTMLParser):
+    """Anchors, links and data of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.outside: list[str] = []
+        self.data = json.loads(
+            re.findall(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)[0]
+        )
+        self.feed(re.sub(r"<script>.*?</script>", "", text, flags=re.S))
+
+    def handle_starttag(
+        self,
+        tag: str,  # noqa: ARG002
+        attrs: list[tuple[str, str | None]],
+    ) -> None:
+        for key, value in attrs:
+            if key == "id":
+                self.ids.append(str(value))
+            if key == "href":
+                self.links.append(str(value))
+            if key in ("src", "href", "action", "poster", "srcset"):
+                self.outside += [str(value)] if not str(value).startswith("#") else []
+
+
+def test_the_page_answers_the_question_first(shell: Shell) -> None:
+    with_draws(shell.folder)
+    text = made(shell)
+    assert "Two regions" in text
+    assert "Does &lt;effort&gt; pay?" in text  # what a study says is text, never markup
+    head, _, rest = text.partition('id="findings"')
+    assert "By 2030 the strongest path is" in head
+    assert "到 2030 年作用最大的是" in head
+    assert "It has no prices." in rest
+
+
+def test_every_link_leads_to_a_place_in_the_page(shell: Shell) -> None:
+    page = Page(made(shell))
+    assert len(page.ids) == len(set(page.ids))
+    assert {link.removeprefix("#") for link in page.links} <= set(page.ids)
+    assert page.outside == []
+
+
+def test_every_variable_and_scenario_has_its_place(shell: Shell) -> None:
+    page = Page(made(shell))
+    assert {"v-total-output", "v-effort-part", "v-growth", "v-effect"} <= set(page.ids)
+    assert {"s-baseline", "s-effort", "s-late", "s-north"} <= set(page.ids)
+
+
+def test_charts_hold_the_numbers_of_the_results(shell: Shell) -> None:
+    with_draws(shell.folder)
+    data = Page(made(shell)).data
+    figure = next(each for each in data["figures"] if each["id"] == "output")
+    curve = next(each for each in figure["panels"][0]["curves"] if each["key"] == "late")
+    effects = (shell.folder / "results" / "effects.csv").read_text("utf-8")
+    row = next(line.split(",") for line in effects.splitlines() if line.startswith("2030,late"))
+    assert curve["y"][-1] == pytest.approx(float(row[2]), rel=1e-3)
+    assert data["effects"]["rows"][0]["effects"]["2030"][1] == pytest.approx(
+        float(effects.splitlines()[1].split(",")[2]), rel=1e-3
+    )
+    assert data["courses"]["scenarios"]["late"][2][-1] == pytest.approx(float(row[2]), rel=1e-3)
+
+
+def test_without_draws_it_says_what_is_missing(shell: Shell) -> None:
+    text = made(shell)
+    assert "nqpf calibrate --keep" in text
+    assert "One run a scenario" in text
+    assert "The model has not been checked" in text
+    assert Page(text).data["effects"] is None
+
+
+def test_what_other_commands_left_becomes_part_of_it(shell: Shell) -> None:
+    with_draws(shell.folder)
+    assert shell("check", "--quiet").code in (0, 1)
+    head = "target,element,n,years,MAPE,UM,within 50%,within 90%"
+    fit = f"{head}\noutput,,3,2020-2022,1.5,0.2,0.5,1.0\n"
+    (shell.folder / "results" / "fit.csv").write_text(fit, "utf-8")
+    text = made(shell)
+    assert "The model has not been checked" not in text
+    assert "Every number has a source" in text
+    assert "数字均有来源" in text
+    assert "The table of fit is not among the results" not in text
+    assert "No hold-out is among the results" in text
+
+
+def test_lang_chooses_what_is_shown_first(shell: Shell) -> None:
+    text = made(shell, "--lang", "zh")
+    assert '<html lang="zh-CN" data-lang="zh">' in text
+
+
+def test_a_study_without_charts_has_a_report_too(shell: Shell) -> None:
+    for path in (shell.folder / "plots").glob("*.toml"):
+        path.unlink()
+    text = made(shell)
+    assert "The study specifies no charts" in text
+
+
+def test_bad_results_are_one_line(shell: Shell) -> None:
+    refused(shell("report", "--quiet"), "no projections.nc here", "nqpf run")
+    assert not (shell.folder / "results").exists()
+    assert shell("run", "--quiet").code == 0
+    results = shell.folder / "results"
+    good = (results / "record.json").read_text("utf-8")
+    for text in ("", "[]", "{}", '{"model": 3}', good.replace('"command"', '"commands"')):
+        (results / "record.json").write_text(text, "utf-8")
+        refused(shell("report", "--quiet"), "record.json")
+    (results / "record.json").write_text(good, "utf-8")
+    for text in ("", "{}", '{"checks": 3}', '{"checks": [{"name": "units"}]}'):
+        (results / "checks.json").write_text(text, "utf-8")
+        refused(shell("report", "--quiet"), "checks.json", "nqpf check")
+    (results / "checks.json").unlink()
+    for text in ("", "a,b\n1,2\n", "target\n\x00"):
+        (results / "fit.csv").write_text(text, "utf-8")
+        refused(shell("report", "--quiet"), "fit.csv", "nqpf calibrate")
+    (results / "fit.csv").unlink()
+    (results / "projections.nc").write_bytes(b"CDF\x02")
+    refused(shell("report", "--quiet"), "projections.nc is broken")
+    assert not (results / "report.html").exists()
+
+
+def test_results_of_another_model_are_refused(shell: Shell) -> None:
+    assert shell("run", "--quiet").code == 0
+    model = shell.folder / "model" / "two.mdl"
+    model.write_text(model.read_text("utf-8").replace("Effect = 0.02", "Effect = 0.03"), "utf-8")
+    refused(shell("report", "--quiet"), "results", "another version of two.mdl")
+
+
+def test_results_of_a_scenario_that_went_away_are_refused(shell: Shell) -> None:
+    assert shell("run", "--quiet").code == 0
+    (shell.folder / "scenarios" / "north.toml").unlink()
+    refused(shell("report", "--quiet"), 'scenario "north"')
+
+
+def test_an_old_report_survives_a_refusal(shell: Shell) -> None:
+    made(shell)
+    (shell.folder / "results" / "record.json").write_text("{}", "utf-8")
+    refused(shell("report", "--quiet"), "record.json")
+    assert (shell.folder / "results" / "report.html").exists()
+
+
+def test_a_page_that_ends_a_script_does_not(shell: Shell) -> None:
+    scenario = shell.folder / "scenarios" / "effort.toml"
+    evil = 'title = "</script><script>alert(1)</script>"'
+    scenario.write_text(re.sub("title = .*", evil, scenario.read_text("utf-8")), "utf-8")
+    text = made(shell)
+    assert "<script>alert(1)" not in text
+    assert Page(text).data["scenarios"]["effort"]["title"]["en"].startswith("</script>")
+
+
+def test_figures_in_words() -> None:
+    assert [likelihood(share, "en") for share in (1, 0.99, 0.5, 0.2, 0.0)] == [
+        "virtually certain",
+        "virtually certain",
+        "about as likely as not",
+        "unlikely",
+        "exceptionally unlikely",
+    ]
+    assert [chance(share) for share in (1, 0.99, 0.574, 0.0)] == [">99 %", "99 %", "57 %", "<1 %"]
+    assert [signed(value, 1) for value in (1.25, -0.31, -0.01)] == ["+1.2", "−0.3", "0.0"]
+    assert spaced("实际GDP比基准高4.8%（90%区间）") == "实际 GDP 比基准高 4.8%（90% 区间）"
