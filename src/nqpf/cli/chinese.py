@@ -193,11 +193,8 @@ CHINESE: Mapping[str, str] = {
     ),
     "Writing the report": "撰写报告",
     # How it goes on.
-    "Reading the model": "读取模型",
-    "Running the baseline": "运行基准情景",
     "reading": "读取",
     "compiling": "编译",
-    "Writing the report": "撰写报告",
     "Reading the study": "读取研究资料",
     "Reading the results": "读取结果",
     "Reading both": "读取两个版本",
