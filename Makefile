@@ -83,7 +83,12 @@ $(VENV)/.made:
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist build
 
-# The picture of the README, from the present model.
+# The pictures of the README, from the present model, in few colours so that they stay small.
+PICTURES := gains.en projection.en sources.en stress.zh structure-08.en
 pictures: $(VENV)/.installed
 	@$(BIN)/nqpf run --quiet --out $(OUT)
-	@cp $(OUT)/charts/gains.en.png docs/images/
+	@$(BIN)/nqpf plot structure --quiet --out $(OUT)
+	@$(BIN)/nqpf plot stress --lang zh --quiet --out $(OUT)
+	@$(BIN)/python -c 'import sys; from PIL import Image; \
+	  [Image.open(f"$(OUT)/charts/{name}.png").convert("RGB").quantize(96).save( \
+	  f"docs/images/{name}.png", optimize=True) for name in sys.argv[1:]]' $(PICTURES)

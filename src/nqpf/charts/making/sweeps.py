@@ -37,8 +37,8 @@ _TEXTS = {
         "diagonal the measure's own mean effect.",
         "synergy": ("hinder each other", "reinforce each other"),
         "pareto": (
-            "not beaten in both at once",
-            "beaten",
+            "no other is better in one and as good in the other",
+            "beaten in these two",
             "Strength of each measure along the front",
             "from A to Z",
         ),
@@ -59,7 +59,12 @@ _TEXTS = {
         "synergy method": "样本 {n} 个；格内为两项措施合力超出各自之和的部分，对其他措施的各种组合"
         "取平均；90% 区间含 0 者加括号；对角线为该措施自身的平均效果。",
         "synergy": ("相互抵消", "相互增强"),
-        "pareto": ("两项目标均未被同时超越", "被超越", "前沿上各项措施的力度", "由 A 到 Z"),
+        "pareto": (
+            "没有其他组合在一项上更优而另一项不差",
+            "在这两项上被超越",
+            "前沿上各项措施的力度",
+            "由 A 到 Z",
+        ),
         "pareto method": "每个点为各项措施的一种力度组合，在扫描样本上计算；细线为 90% 区间。",
         "fitted draw": "全部标定参数",
         "policy": "政策",
@@ -224,7 +229,7 @@ def prepare_ranks(chart: Chart, material: Material) -> dict[str, Matrix]:
     policies = [common[place] for place in order]
     texts = tuple(
         tuple(
-            "{:.3g} ({:.0f}–{:.0f})".format(
+            "{:,.0f} ({:,.0f}–{:,.0f})".format(
                 *part.loc[policy, ["rank", "rank_low", "rank_high"]].astype(float)
             )
             for part in parts
@@ -239,7 +244,7 @@ def prepare_ranks(chart: Chart, material: Material) -> dict[str, Matrix]:
         texts=texts,
         unit=making.texts["rank"],
         diverging=False,
-        limits=(1.0, float(max(ranks.max(), 2.0))),
+        limits=(1.0, float(max(ranks[order].max(), 2.0))),
         ends=making.texts["ranks"],
         method=making.method("ranks method", table),
     )
@@ -291,10 +296,11 @@ def prepare_pareto(chart: Chart, material: Material) -> dict[str, Pareto]:
     table = making.read("point", "on_front", *names)
     levers = [name for name in table.columns if name in material.study.levers]
     scales = np.array([spec.x.scale, spec.y.scale])
-    on = table["on_front"].astype(bool).to_numpy()
-    if not on.any():
+    if not table["on_front"].to_numpy(bool).any():
         raise InputError(f"{making.where}: {spec.table} of the sweep has no setting on the front.")
     values = table[names].to_numpy(float) * scales
+    # The analysis may have more objectives; of those beaten in these two another was better.
+    on = _unbeaten(values * [making.direction(spec.x), making.direction(spec.y)])
     order = np.argsort(values[on, 0], kind="stable")
     front = values[on][order]
 
@@ -325,6 +331,12 @@ def prepare_pareto(chart: Chart, material: Material) -> dict[str, Pareto]:
     return {"": drawing}
 
 
+def _unbeaten(values: np.ndarray) -> np.ndarray:
+    """Return which rows no other exceeds in one column without falling behind in another."""
+    beaten = [((values >= row).all(axis=1) & (values > row).any(axis=1)).any() for row in values]
+    return ~np.array(beaten)
+
+
 def _letters(count: int) -> tuple[tuple[int, str], ...]:
     """Return letters for some points of a front, evenly spread, the ends included."""
     places = np.unique(np.linspace(0, count - 1, min(count, 5)).round().astype(int))
@@ -340,6 +352,9 @@ def _short(value: float) -> str:
 
 
 def _signed(value: float, digits: int) -> str:
+    value = round(value, digits)
+    if value == 0:
+        return f"{0:.{digits}f}"
     return f"{value:+,.{digits}f}".replace("-", "−")
 
 
@@ -396,6 +411,10 @@ class _Making:
             return self.material.say(outcome.unit)
         return self._written(outcome.name, "unit")
 
+    def direction(self, outcome: OutcomeSpec) -> float:
+        """Return 1 where more of an outcome is better, else -1."""
+        return -1.0 if self._entry(outcome.name).get("less_is_better") else 1.0
+
     def digits(self, outcome: OutcomeSpec) -> int:
         """Return with how many decimals an outcome is written."""
         if outcome.digits is not None:
@@ -426,7 +445,11 @@ class _Making:
         if table is None or not {"policy", column} <= set(table):
             return {}
         rows = table.dropna(subset=[column])
-        return dict(zip(rows["policy"].tolist(), map(str, rows[column]), strict=True))
+        titles = dict(zip(rows["policy"].tolist(), map(str, rows[column]), strict=True))
+        # Combinations of measures on one scenario need not name it each time.
+        start = f"{min(titles.values(), key=len)} + " if titles else ""
+        together = all(start.startswith(each) or each.startswith(start) for each in titles.values())
+        return {key: each.removeprefix(start) if together else each for key, each in titles.items()}
 
     def method(self, key: str, table: pd.DataFrame) -> str:
         return self.texts[key].format(n=f"{table['n'].to_numpy().max():,.0f}")
