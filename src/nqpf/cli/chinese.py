@@ -293,6 +293,23 @@ CHINESE: Mapping[str, str] = {
     'observed names no target "{name}".{hint}': "observed 所指的目标“{name}”不存在。{hint}",
     'targets: the study has no target "{name}".{hint}': "targets：研究中没有目标“{name}”。{hint}",
     'the calibration has no parameter "{name}".{hint}': "标定结果中没有参数“{name}”。{hint}",
+    "hold-out {year}: no series has years both up to it and after it": (
+        "样本外检验 {year}：没有一个序列在该年及以前和以后都有数据"
+    ),
+    "every parameter is assumed: nothing is left to calibrate": (
+        "全部参数均为假定（assumed）：没有可标定的参数"
+    ),
+    'parameters.toml: "{name}" moves no target; it cannot be calibrated. Remove it, or say '
+    'kind = "assumed".': (
+        'parameters.toml：“{name}”不影响任何目标，无法标定。请删去，或写 kind = "assumed"。'
+    ),
+    "{folder} holds draws of another model, other data, priors or seed; remove it to start anew, "
+    "or choose another folder with --out.": (
+        "{folder} 中的抽样出自另一模型、另一数据、先验或种子；请删去后重新开始，或用 --out 另选"
+        "文件夹。"
+    ),
+    "calibration: near the best fit too few parameter sets give a run that is accepted; look at "
+    "the constraints, or at the priors": ("标定：最优拟合附近可接受的参数组太少；请检查约束或先验"),
     'sweep "{sweep}" has no outcome "{name}".{hint}': "扫描“{sweep}”中没有结果“{name}”。{hint}",
     'groups: no part "{name}" of the model.{hint}': "groups：模型中没有部分“{name}”。{hint}",
     "{said} The results are of another version of the model: make them anew with "
