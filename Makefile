@@ -45,6 +45,7 @@ sweeps: $(VENV)/.installed
 	  echo "==> $$name"; $(BIN)/nqpf sweep $$name --out $(SWEEPS)/$$name || exit; done
 	@$(ANALYSE) sobol $(SWEEPS)/sensitivity --quiet
 	@$(ANALYSE) sobol $(SWEEPS)/sensitivity_groups --quiet
+	@$(ANALYSE) tornado $(SWEEPS)/sensitivity --quiet
 	@$(ANALYSE) synergy $(SWEEPS)/measures --quiet
 	@$(ANALYSE) ranks $(SWEEPS)/measures --quiet
 	@$(ANALYSE) robust $(SWEEPS)/measures --quiet

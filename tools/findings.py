@@ -167,11 +167,11 @@ def front(sweeps: Path) -> str:
     table = read(sweeps, "measures", "pareto")
     levers = [name for name in table.columns if re.fullmatch(r"L\d\.\d", name)]
     best = {
-        "best median gain": table["gain"].idxmax(),
-        "best worst decile": table["gain_worst_decile"].idxmax(),
-        "least inequality": table["theil"].idxmin(),
-        "most gain below 0.5 % of GDP": table[table["spending"] <= 0.5]["gain"].idxmax(),
-        "most gain below 0.2 % of GDP": table[table["spending"] <= 0.2]["gain"].idxmax(),
+        "best median gain": table["gdp"].idxmax(),
+        "best worst decile": table["gdp_worst_decile"].idxmax(),
+        "least inequality": table["inequality"].idxmin(),
+        "most gain below 0.5 % of GDP": table[table["cost"] <= 0.5]["gdp"].idxmax(),
+        "most gain below 0.2 % of GDP": table[table["cost"] <= 0.2]["gdp"].idxmax(),
         "all measures in full": (table[levers].sum(axis=1)).idxmax(),
         "none": (table[levers].sum(axis=1)).idxmin(),
     }
@@ -183,10 +183,10 @@ def front(sweeps: Path) -> str:
         rows.append(
             [
                 said,
-                interval(row, "gain"),
-                number(row["gain_worst_decile"]),
-                number(row["theil"]),
-                number(row["spending"]),
+                interval(row, "gdp"),
+                number(row["gdp_worst_decile"]),
+                number(row["inequality"]),
+                number(row["cost"]),
                 ", ".join(full) or "none",
                 ", ".join(part) or "none",
                 "yes" if row["on_front"] else "no",

@@ -153,9 +153,7 @@ def test_a_damaged_chunk_is_made_again(
 OTHER = {
     "spec.n": {"n": 101},
     "spec.seed": {"seed": 6},
-    "spec.outcomes.output.year": {
-        "outcomes": {**SPEC["outcomes"], "output": outcome("Total output", 2029)}
-    },
+    "layout.variables": {"variables": ["Growth", "Output"]},
     "spec.precision": {"precision": "float64"},
 }
 
@@ -171,6 +169,22 @@ def test_another_sweep_is_refused_and_left_alone(
     assert f"holds another sweep: {at} was " in str(caught.value)
     assert "--overwrite" in str(caught.value)
     assert content(out) == content(finished)
+
+
+def test_other_figures_of_the_same_runs_run_nothing(
+    finished: Path, study: Study, tmp_path: Path
+) -> None:
+    out = tmp_path / "store"
+    study.sweep(SPEC, out)
+    earlier = {"output": outcome("Total output", 2025), "share": outcome("North share")}
+    watching = Watching()
+    found = study.sweep({**SPEC, "title": "New", "outcomes": earlier}, out, watcher=watching)
+    assert watching.steps == 0
+    assert content(out) == content(finished)
+    assert found.spec.title.en == "New"
+    figures = open_sweep(out).figures(found.outcomes)["output"]
+    expected = found.data["Total output"].sel(time=2025).to_numpy().reshape(100, 2)
+    np.testing.assert_array_equal(figures, expected)
 
 
 def test_another_model_or_version_is_refused(finished: Path, study: Study, tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ RECORD, DATA, SAMPLES, ANALYSIS = "record.json", "runs.zarr", "samples", "analys
 KIND = "nqpf sweep"
 _LOCK = ".lock"
 _DRAFT = ".writing-"
+_SAID = ("title", "note", "reference", "outcomes", "objectives", "variables")
+"""Keys of a specification that change no data; which variables are kept stands in the layout."""
 
 
 class Store:
@@ -60,7 +62,10 @@ class Store:
             if overwrite:
                 self._remove()
             elif (self.folder / RECORD).exists():
-                require_same(read_record(self.folder)["identity"], record["identity"], self.folder)
+                there, wanted = read_record(self.folder)["identity"], record["identity"]
+                require_same(there, wanted, self.folder)
+                if there != json.loads(json.dumps(wanted)):  # other words, or other figures of it
+                    self.write_record(record)
                 return True
             elif not any((self.folder / SAMPLES).glob("*.parquet")):
                 # Begun, and killed before its record was there.
@@ -247,13 +252,20 @@ def read_record(folder: Path) -> dict[str, Any]:
 
 def require_same(there: Any, wanted: Any, folder: Path) -> None:
     """Refuse to go on with a store that something else made; name the first differences."""
-    found = list(_differences(there, json.loads(json.dumps(wanted)), ""))
+    wanted = json.loads(json.dumps(wanted))
+    found = list(_differences(_data_of(there), _data_of(wanted), ""))
     if found:
         more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
         raise InputError(
             f"{shown(folder)}: holds another sweep: {'; '.join(found[:3])}{more}. Choose another "
             "folder with --out, or give --overwrite to replace it."
         )
+
+
+def _data_of(identity: Any) -> Any:
+    """Return what decides which data a store holds, without what is only said or made of them."""
+    spec = {key: value for key, value in identity["spec"].items() if key not in _SAID}
+    return {**identity, "spec": spec}
 
 
 def _differences(there: Any, wanted: Any, at: str) -> Iterator[str]:
