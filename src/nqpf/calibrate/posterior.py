@@ -47,6 +47,12 @@ class Posterior:
     likelihoods: int = 0
     seconds: float = 0.0
 
+    def count(self, other: Posterior) -> None:
+        """Add what another posterior was asked for."""
+        self.evaluations += other.evaluations
+        self.likelihoods += other.likelihoods
+        self.seconds += other.seconds
+
     @cached_property
     def names(self) -> list[str]:
         return [each.name for each in self.parameters]

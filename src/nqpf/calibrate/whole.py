@@ -181,6 +181,8 @@ def _holdout(
     draws = thinned(sample(fitted, best, seed, tell, own, most=most), DRAWS, seed)
     judged = Posterior(posterior.model, posterior.parameters, late)
     found = _met(judged, best.x, draws, seed)
+    for each in (fitted, judged):
+        posterior.count(each)
     whole = {(each.key, each.element): each for each in posterior.observations}
     naive = [goodness.rivals(whole[each.key, each.element], split) for each in late]
     return replace(found, fit=found.fit.assign(**pd.DataFrame(naive).to_dict("list")))
