@@ -43,7 +43,7 @@ def test_a_stock_is_explained(explainer: Explainer) -> None:
         Cause("deaths", -1),
         Cause("initial population", 0, initial=True),
     )
-    assert [each.name for each in found.effects] == ["births", "deaths"]
+    assert found.effects == (Effect("births", 1), Effect("deaths", 1))
 
 
 def test_loops_are_named_with_their_polarity(explainer: Explainer) -> None:

@@ -12,6 +12,7 @@ import click
 from nqpf.cli.console import progress, say, show, tree
 from nqpf.cli.options import data_option, lang_option, quiet_option, study_option
 from nqpf.errors import InputError
+from nqpf.explain.texts import TEXTS
 
 if TYPE_CHECKING:
     from nqpf.charts.spec import Style
@@ -20,70 +21,6 @@ if TYPE_CHECKING:
     from nqpf.explain import Cause, Effect, Explainer, Explanation
     from nqpf.study.toml import Text
 
-_TEXTS = {
-    "en": {
-        "constant": "constant",
-        "stock": "stock",
-        "auxiliary": "auxiliary",
-        "lookup": "table",
-        "data": "data",
-        "initial": "initial value",
-        "unit": "Unit: {unit}",
-        "no unit": "Unit: none stated",
-        "range": "Range: {low} to {high}",
-        "open": "open",
-        "group": "Sector: {group}",
-        "source": "Source: {source}",
-        "status": "{source} ({year}; {status})",
-        "causes": "Follows from",
-        "effects": "Leads to",
-        "none": "nothing",
-        "start": " (at the start only)",
-        "again": " (see above)",
-        "more": "... and {count} more",
-        "loops": "Feedback loops (R reinforcing, B balancing, ? not to be told)",
-        "no loop": "It is in no feedback loop.",
-        "values": "Values",
-        "element": "Element",
-        "value": "Value",
-        "seen": "seen",
-        "derived": "derived",
-        "recalled": "recalled, unverified",
-        "assumed": "assumed",
-        "key": "+ moves with it, − moves against it, ± not to be told",
-    },
-    "zh": {
-        "constant": "常数",
-        "stock": "存量",
-        "auxiliary": "辅助变量",
-        "lookup": "表函数",
-        "data": "外生数据",
-        "initial": "初始值",
-        "unit": "单位：{unit}",
-        "no unit": "单位：未注明",
-        "range": "取值范围：{low}～{high}",
-        "open": "不限",
-        "group": "模块：{group}",
-        "source": "来源：{source}",
-        "status": "{source}（{year}；{status}）",
-        "causes": "取决于",
-        "effects": "影响",
-        "none": "无",
-        "start": "（仅用于初始值）",
-        "again": "（见上）",
-        "more": "……另有 {count} 个",
-        "loops": "所在反馈回路（R 增强，B 平衡，? 无法判定）",
-        "no loop": "不在任何反馈回路中。",
-        "values": "数值",
-        "element": "元素",
-        "value": "数值",
-        "seen": "见于来源",
-        "derived": "据来源推算",
-        "recalled": "凭记忆、未核实",
-        "assumed": "假定",
-        "key": "+ 同向变化，− 反向变化，± 无法判定",
-    },
-}
 _SIGNS = {1: "+", 0: "±", -1: "−"}
 _KINDS = {1: "R", 0: "?", -1: "B"}
 _LOOPS = 8  # in the terminal; --json has all of them
@@ -169,7 +106,7 @@ def _explainer(
 def _show(
     found: Explanation, explainer: Explainer, style: Style | None, lang: str, depth: int
 ) -> None:
-    texts = _TEXTS[lang]
+    texts = TEXTS[lang]
     said = found.documentation
     unit = _worded(found.unit, style.units if style else {}, lang)
     group = _worded(found.group, style.groups if style else {}, lang)
@@ -218,7 +155,7 @@ def _worded(text: str, known: Mapping[str, Text], lang: str) -> str:
 
 def _branches(name: str, explainer: Explainer, lang: str, depth: int, which: str) -> list[Branch]:
     """Return the causes or effects of a variable, each variable's own ones only once."""
-    texts = _TEXTS[lang]
+    texts = TEXTS[lang]
     seen = {name}
 
     def grow(name: str, left: int) -> list[Branch]:
@@ -244,7 +181,7 @@ def _branches(name: str, explainer: Explainer, lang: str, depth: int, which: str
 
 
 def _show_loops(loops: Iterable[Loop], explainer: Explainer, lang: str) -> None:
-    texts = _TEXTS[lang]
+    texts = TEXTS[lang]
     lines = list(_loop_lines(loops, explainer, lang))
     if not lines:
         say(texts["no loop"])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nqpf.study.about import About
     from nqpf.study.folder import Study
     from nqpf.study.summary import Summary
+    from nqpf.study.targets import Target
     from nqpf.study.toml import Text
 
 
@@ -51,8 +52,10 @@ class Material:
         How they were made.
     effects
         See `nqpf.study.summary.effects`; None without draws, baseline or specification.
+    targets
+        What the statistics ask of the model.
     history
-        The baseline against the statistics, in each language; None without targets.
+        The baseline against the statistics; None without targets, statistics or baseline.
     checks, fit, holdout, parameters
         What ``nqpf check`` and ``nqpf calibrate`` left beside the projections; None where they
         have not been run.
@@ -69,7 +72,8 @@ class Material:
     draws: xr.Dataset | None
     record: dict[str, Any]
     effects: pd.DataFrame | None
-    history: dict[str, pd.DataFrame] | None
+    targets: Mapping[str, Target]
+    history: pd.DataFrame | None
     checks: Found | None
     fit: Found | None
     holdout: Found | None
@@ -102,6 +106,8 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
     from nqpf.study.names import read_names
     from nqpf.study.results import CHECKS, RECORD, read_draws, read_results
     from nqpf.study.summary import FILE, effects, read_summary
+    from nqpf.study.targets import FILE as TARGETS
+    from nqpf.study.targets import read_targets
 
     tell("Reading the results")
     runs, record = read_results(folder)
@@ -119,6 +125,8 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
     effect = None
     if draws is not None and summary is not None and summary.effect is not None:
         effect = effects(draws, summary.effect, gallery.baseline, study.plots / FILE)
+    aims = study.calibration / TARGETS
+    targets = read_targets(aims) if aims.exists() else {}
     tables = "fit.csv", "holdout.csv", "parameters.csv"
     fit, holdout, parameters = (_table(folder / name, name) for name in tables)
     return Material(
@@ -133,7 +141,8 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
         draws=draws,
         record=record,
         effects=effect,
-        history=_history(study, runs, gallery.baseline),
+        targets=targets,
+        history=_history(study, targets, runs, gallery.baseline),
         checks=_checks(folder / CHECKS),
         fit=fit,
         holdout=holdout,
@@ -162,19 +171,16 @@ def _require_same(data: xr.Dataset, model: Model, study: Study, folder: Path) ->
 
 
 def _history(
-    study: Study, runs: xr.Dataset, baseline: str | None
-) -> dict[str, pd.DataFrame] | None:
+    study: Study, targets: Mapping[str, Target], runs: xr.Dataset, baseline: str | None
+) -> pd.DataFrame | None:
     from nqpf.study.history import reproduce
     from nqpf.study.statistics import read_statistics
-    from nqpf.study.targets import FILE, read_targets
-    from nqpf.study.toml import LANGUAGES
 
-    targets, statistics = study.calibration / FILE, study.calibration / "statistics"
-    if baseline not in runs["scenario"] or not targets.exists() or not statistics.is_dir():
+    statistics = study.calibration / "statistics"
+    if baseline not in runs["scenario"] or not targets or not statistics.is_dir():
         return None
     run = runs.sel(scenario=baseline, drop=True)
-    known, numbers = read_targets(targets), read_statistics(statistics)
-    return {lang: reproduce(run, numbers, known, lang) for lang in LANGUAGES}
+    return reproduce(run, read_statistics(statistics), targets)
 
 
 def _checks(path: Path) -> Found | None:

@@ -64,6 +64,7 @@ def render(material: Material, lang: str, tell: Callable[[str], None]) -> str:
         explanations=_by_group(explanations),
         anchors=anchors,
         names=_names(material),
+        targets=material.targets,
         structure=_structure(material),
     )
 

@@ -70,4 +70,5 @@ def figure(value: float) -> str:
     """Return a number as a table of very different ones shows it."""
     if value != value:
         return "–"
-    return f"{value:,.4g}".replace("-", "−")
+    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return text.replace("-", "−")
