@@ -52,7 +52,7 @@ def calibrated(shell: Shell) -> str:
 def test_a_study_of_its_own_is_calibrated(shell: Shell, calibrated: str) -> None:
     results = shell.folder / "results"
     own = [name for name in files(results) if "/" not in name]
-    assert own == sorted([*TABLES, "calibration.nc", "fitted.parquet", "record.json"])
+    assert own == sorted([*TABLES, "calibration.json", "calibration.nc", "fitted.parquet"])
     rows = pd.read_csv(results / "parameters.csv").to_dict(orient="records")
     table = {row["parameter"]: row for row in rows}
     for name, truth in TRUTH.items():
@@ -73,7 +73,7 @@ def test_a_study_of_its_own_is_calibrated(shell: Shell, calibrated: str) -> None
             assert np.trapezoid(each[column], each["value"]) == pytest.approx(1.0, abs=0.02)
     windows = pd.read_csv(results / "windows.csv")
     assert windows["first"].tolist() == [2001, 2006, 2011, 2016]
-    record = json.loads((results / "record.json").read_text("utf-8"))
+    record = json.loads((results / "calibration.json").read_text("utf-8"))
     assert record["seed"] == 20221231
     # What is said: progress with the best fit so far, coverage, speed.
     assert "Best fit, finish 8 of 8: cost" in calibrated

@@ -146,7 +146,7 @@ def calibrate(
         from nqpf.study.folder import open_study
         from nqpf.study.model import load_model
         from nqpf.study.record import provenance
-        from nqpf.study.results import RECORD, ResultFolder, write_record
+        from nqpf.study.results import CALIBRATION_RECORD, ResultFolder, write_record
 
         opened = open_study(study)
         model = load_model(opened, lambda stage: tell(f"loading: {stage}"))
@@ -179,7 +179,7 @@ def calibrate(
             made = provenance(["nqpf", *sys.argv[1:]]) | describe(done, seed)
             fitted = pd.DataFrame(done.draws, columns=posterior.names)
             write_fitted(fitted, made, results.draft(FITTED))
-            write_record(made, results.draft(RECORD))
+            write_record(made, results.draft(CALIBRATION_RECORD))
             write_tables(done, seed, results.draft)
             results.publish()
         if keep:

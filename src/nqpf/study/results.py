@@ -30,6 +30,7 @@ EFFECTS = "effects.csv"
 TABLE = "projections.csv"
 VARIABLES = "variables.csv"
 RECORD = "record.json"
+CALIBRATION_RECORD = "calibration.json"
 HISTORY = "history.csv"
 CHECKS = "checks.json"
 CHARTS = "charts"
@@ -90,15 +91,16 @@ class ResultFolder:
         """Move every draft to its place and delete ``outdated`` files that were not made anew.
 
         The old record goes first and the new one comes last: where one stands, it is that of the
-        other files, whenever the process ends and whoever else writes here.
+        command's other files, whenever the process ends and whoever else writes here.
         """
         assert self._draft is not None
         drafts = sorted(path for path in self._draft.rglob("*") if path.is_file())
-        drafts.sort(key=lambda path: path.name == RECORD)
+        drafts.sort(key=lambda path: path.name in (RECORD, CALIBRATION_RECORD))
         places = [self.folder / path.relative_to(self._draft) for path in drafts]
         with _turn(self.folder):
-            if self.folder / RECORD in places:
-                (self.folder / RECORD).unlink(missing_ok=True)
+            for name in (RECORD, CALIBRATION_RECORD):
+                if self.folder / name in places:
+                    (self.folder / name).unlink(missing_ok=True)
             for name in outdated:
                 if (old := self.folder / name) not in places:
                     old.unlink(missing_ok=True)
