@@ -213,6 +213,7 @@ def test_a_folder_of_something_else_is_left_alone(study: Study, tmp_path: Path) 
     for overwrite in (False, True):
         with pytest.raises(InputError, match=r"holds thesis\.tex, and is no sweep's folder"):
             study.sweep(SPEC, tmp_path, overwrite=overwrite)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
     assert (tmp_path / "thesis.tex").read_text() == "mine"
 
 
