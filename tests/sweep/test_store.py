@@ -6,16 +6,19 @@ import errno
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+import zarr
 
 import nqpf
 from nqpf.errors import InputError
@@ -73,6 +76,29 @@ def test_every_run_is_what_it_is_alone(finished: Path, study: Study, model: nqpf
         np.testing.assert_array_equal(mine, alone["Total output"].to_numpy(np.float32))
         south = data["Growth"][run].sel(Region="South").to_numpy()
         np.testing.assert_array_equal(south, alone["Growth[South]"].to_numpy(np.float32))
+
+
+def test_the_bytes_are_those_that_zarr_writes(finished: Path, tmp_path: Path) -> None:
+    again = tmp_path / "runs.zarr"
+    shutil.copytree(finished / "runs.zarr", again)
+    whole: Any = zarr.open_group(finished / "runs.zarr", mode="r")
+    mine: Any = zarr.open_group(again, mode="r+")
+    names = [name for name, each in whole.arrays() if each.shape[0] == 200]
+    assert len(names) == 8
+    for name in names:
+        shutil.rmtree(again / name / "c")
+        with zarr.config.set({"array.write_empty_chunks": True}):
+            mine[name][:] = whole[name][:]
+    assert {path.name for path in again.iterdir()} >= set(names)
+    original = content(finished)
+    assert {f"runs.zarr/{key}": each for key, each in _below(again).items()} == {
+        key: each for key, each in original.items() if key.startswith("runs.zarr")
+    }
+
+
+def _below(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def test_threads_and_order_leave_the_bytes_alone(
@@ -213,6 +239,7 @@ def test_a_folder_of_something_else_is_left_alone(study: Study, tmp_path: Path) 
     for overwrite in (False, True):
         with pytest.raises(InputError, match=r"holds thesis\.tex, and is no sweep's folder"):
             study.sweep(SPEC, tmp_path, overwrite=overwrite)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
     assert (tmp_path / "thesis.tex").read_text() == "mine"
 
 

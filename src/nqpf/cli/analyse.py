@@ -132,7 +132,7 @@ def _outcomes(command: Callable[..., Any]) -> Callable[..., Any]:
 
 _policy = click.option("--policy", help="Label of the policy; default: the reference policy.")
 _resamples = click.option(
-    "--resamples", type=click.IntRange(min=2), default=200, show_default=True, help="Bootstrap."
+    "--resamples", type=click.IntRange(min=2), default=100, show_default=True, help="Bootstrap."
 )
 _every = click.option(
     "--every",

@@ -21,7 +21,7 @@ import secrets
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +217,10 @@ def alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+        if not (folder / RECORD).exists():  # nothing came of it: leave nothing behind
+            with suppress(OSError):
+                (folder / _LOCK).unlink()
+                folder.rmdir()
 
 
 def _lock(handle: int) -> bool:

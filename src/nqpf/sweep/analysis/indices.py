@@ -23,8 +23,8 @@ from nqpf.sweep.results import Sweep
 
 Values = NDArray[np.float64]
 
-RESAMPLES = 200
-"""Of the bootstrap: enough for an interval's width to within a tenth."""
+RESAMPLES = 100
+"""Of the bootstrap, as SALib has it: enough for the width of an interval to within a tenth."""
 EVERY = 5
 """Years from one point of a course to the next."""
 LEAST = 16
