@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from nqpf.engine.jit import called, inlined
+from nqpf.engine.jit import allocating, called, inlined
 from nqpf.engine.readings import reading
 
 
@@ -110,7 +110,7 @@ def select(memory, lanes, target, count, selection, values, missing, action):
         memory[target * lanes + lane] = result
 
 
-@called
+@allocating
 def read_vector(memory, lanes, target, count, values, x, least, most, mode):
     """VECTOR LOOKUP: the values as a table over ``count`` - 1 equal steps from least to most."""
     ys, xs = np.empty(count), np.empty(count)
@@ -126,7 +126,7 @@ def read_vector(memory, lanes, target, count, values, x, least, most, mode):
         memory[target * lanes + lane] = result
 
 
-@called
+@allocating
 def inverse(memory, lanes, target, count, matrix):
     """INVERT MATRIX: Gauss-Jordan elimination; the largest pivot of a column is taken."""
     size = round(math.sqrt(count))

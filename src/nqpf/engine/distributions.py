@@ -13,14 +13,14 @@ import math
 
 import numpy as np
 
-from nqpf.engine.jit import called
+from nqpf.engine.jit import allocating
 from nqpf.engine.lanes import each_lane
 
 TRIES = 1000  # a redraw that has not met the bounds by then gives the nearer bound
 _ROOT_TWO = math.sqrt(2.0)
 _ROOT_TWO_PI = math.sqrt(2.0 * math.pi)
 
-_scalar = called
+_scalar = allocating  # the state of a sequence of numbers is an array
 
 
 # --- by the inverse ---------------------------------------------------------------------------

@@ -32,6 +32,11 @@ def called(function: _Function) -> Any:
     return _jit(function, no_cpython_wrapper=True)
 
 
+def allocating(function: _Function) -> Any:
+    """As ``called``, for what needs arrays of its own, whoever calls it."""
+    return _jit(function, no_cpython_wrapper=True, _nrt=True)
+
+
 def linked(function: _Function) -> Any:
     """Compile a printed function that compiled code calls by its address; keep it on disk."""
     return _jit(function, no_cpython_wrapper=True, cache=True, _nrt=False)
