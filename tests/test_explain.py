@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import Build, Write
 from nqpf.explain import Cause, Effect, Explainer
 from nqpf.explain.documentation import Documentation, documentation
 from nqpf.study.project import history
 from test_cli import Shell, refused, shell
+
+if TYPE_CHECKING:
+    from conftest import Build, Write
 
 __all__ = ["shell"]  # a fixture
 

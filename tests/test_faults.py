@@ -48,6 +48,8 @@ def study(tmp_path: Path) -> Path:
 
 def started(study: Path, *arguments: str, before: str = "", **environment: str):
     """Start nqpf in a folder, ``before`` run in its process first."""
+    # A shell lets what it runs in the background ignore Ctrl-C, and that is inherited.
+    before = f"import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n{before}"
     code = f"{before}\nimport sys, nqpf.cli\nsys.argv[0] = 'nqpf'\nnqpf.cli.main()"
     return subprocess.Popen(
         [sys.executable, "-c", code, *arguments],

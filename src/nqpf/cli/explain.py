@@ -12,7 +12,6 @@ import click
 from nqpf.cli.console import progress, say, show, tree
 from nqpf.cli.options import data_option, lang_option, quiet_option, study_option
 from nqpf.errors import InputError
-from nqpf.explain.texts import TEXTS
 
 if TYPE_CHECKING:
     from nqpf.charts.spec import Style
@@ -106,7 +105,7 @@ def _explainer(
 def _show(
     found: Explanation, explainer: Explainer, style: Style | None, lang: str, depth: int
 ) -> None:
-    texts = TEXTS[lang]
+    texts = _texts(lang)
     said = found.documentation
     unit = _worded(found.unit, style.units if style else {}, lang)
     group = _worded(found.group, style.groups if style else {}, lang)
@@ -153,9 +152,15 @@ def _worded(text: str, known: Mapping[str, Text], lang: str) -> str:
     return known[text].in_(lang) if text in known else text
 
 
+def _texts(lang: str) -> Mapping[str, str]:
+    from nqpf.explain.texts import TEXTS  # its package is heavy
+
+    return TEXTS[lang]
+
+
 def _branches(name: str, explainer: Explainer, lang: str, depth: int, which: str) -> list[Branch]:
     """Return the causes or effects of a variable, each variable's own ones only once."""
-    texts = TEXTS[lang]
+    texts = _texts(lang)
     seen = {name}
 
     def grow(name: str, left: int) -> list[Branch]:
@@ -181,7 +186,7 @@ def _branches(name: str, explainer: Explainer, lang: str, depth: int, which: str
 
 
 def _show_loops(loops: Iterable[Loop], explainer: Explainer, lang: str) -> None:
-    texts = TEXTS[lang]
+    texts = _texts(lang)
     lines = list(_loop_lines(loops, explainer, lang))
     if not lines:
         say(texts["no loop"])
