@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -37,9 +38,13 @@ class CLibrary:
             raise FileNotFoundError("gcc is not installed")
         plan = work.model.blueprint
         method = work.model.control.method
-        source = folder / "model.c"
-        source.write_text(print_c(plan.model, plan.order, plan.layout, method), "utf-8")
-        library = folder / ("".join(filter(str.isalnum, "".join(flags))) + ".so")
+        text = print_c(plan.model, plan.order, plan.layout, method)
+        # A name of its own: the system takes a library under a name that it knows for one that it
+        # has loaded, where the file behind it happens to be in the same place of the disk.
+        stem = f"{hashlib.sha256(text.encode()).hexdigest()[:16]}-{''.join(flags)}"
+        source = folder / f"{stem}.c"
+        source.write_text(text, "utf-8")
+        library = source.with_suffix(".so")
         unlinked = library.with_suffix(".o")
         for command in (
             [gcc, "-std=gnu11", "-w", "-fPIC", *flags, "-c", "-o", str(unlinked), str(source)],
