@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from nqpf.engine import hyperbolic, special, trigonometry, vectormath
+from nqpf.engine.functions import FLAT
 from nqpf.engine.lanes import loader, storer
 
 LANES = 16
@@ -53,7 +54,8 @@ class Over:
 
 EXP = Over(vectormath.exp, 1)
 LOG = Over(vectormath.log, 1)
-POWER = Over(vectormath.power, 2)
+FLAT_POWER = Over(vectormath.power, 2)
+STEEP_POWER = Over(vectormath.steep_power, 2)
 LOGARITHM = Over(vectormath.logarithm, 2)
 TANH = Over(hyperbolic.tanh, 1)
 SINH = Over(hyperbolic.sinh, 1)
@@ -65,6 +67,13 @@ ARCTANGENT = Over(trigonometry.arctangent, 1)
 ARCSINE = Over(trigonometry.arcsine, 1)
 ARCCOSINE = Over(trigonometry.arccosine, 1)
 GAMMA_LN = Over(special.gamma_ln, 1)
+
+
+def POWER(x, y):
+    """Powers, from both texts to the same bits."""
+    flat, steep = FLAT_POWER(x, y), STEEP_POWER(x, y)
+    np.testing.assert_array_equal(flat.view(np.int64), steep.view(np.int64))
+    return flat
 
 
 def ulps(got: float, exact) -> float:
@@ -157,7 +166,24 @@ def test_power_where_the_result_is_finite(base):
     assert worst(POWER, mpmath.power, base, exponent) < BAR
 
 
-def test_power_where_its_quick_text_is_worst():
+@pytest.mark.parametrize(
+    "base",
+    [
+        np.exp(RNG.uniform(-5, 5, N)),
+        np.exp(RNG.uniform(-560, 560, N)),
+        RNG.uniform(0.5, 2, N),
+        1 + RNG.uniform(-1e-4, 1e-4, N),
+        RNG.uniform(1.35, 1.4142, N) * 2.0 ** RNG.integers(-9, 10, N),
+    ],
+    ids=["usual", "whole range", "around 1", "very near 1", "the polynomial's end"],
+)
+def test_power_with_a_small_exponent(base):
+    steepest = FLAT * both_signs(RNG.uniform(0.8, 1, N // 2))
+    assert worst(POWER, mpmath.power, base, steepest) < BAR
+    assert worst(POWER, mpmath.power, base, steepest * RNG.uniform(0, 1, N)) < BAR
+
+
+def test_power_where_its_steep_text_is_worst():
     """Far from 0 in the exponent of e, and a base far from a power of 2: the polynomial's end."""
     base = RNG.uniform(1.35, 1.4142, N) * 2.0 ** RNG.integers(-3, 4, N)
     exponent = RNG.uniform(8, 16, N) * RNG.choice([-1, 1], N) / np.log(base)
@@ -264,13 +290,13 @@ def test_neighbours_do_not_change_a_lane():
     same = mixed == usual
     for function in (EXP, LOG, TANH, SINE, COSINE, TANGENT, ARCSINE, GAMMA_LN):
         np.testing.assert_array_equal(function(mixed)[same], function(usual)[same])
-    exponent = RNG.uniform(-3, 3, N)
+    exponent = RNG.uniform(-3, 3, N) * RNG.uniform(0, 1, N)
     np.testing.assert_array_equal(POWER(mixed, exponent)[same], POWER(usual, exponent)[same])
 
 
 def test_lanes_are_registers():
     """The point of the module; on x86 the code must use packed arithmetic."""
-    for function in (EXP, LOG, POWER, TANH, SINE, TANGENT, ARCTANGENT, ARCCOSINE):
+    for function in (EXP, LOG, FLAT_POWER, STEEP_POWER, TANH, SINE, TANGENT, ARCTANGENT, ARCCOSINE):
         given = function.lanes.py_func.__code__.co_argcount - 1
         function(*[np.full(LANES, 0.5)] * given)  # or it may not be compiled yet
         (code,) = function.lanes.inspect_asm().values()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+FLAT = 1.25  # powers with exponents below it in size have a quicker text: `vectormath.power`
+
 
 @dataclass(frozen=True, slots=True)
 class Function:

@@ -87,7 +87,9 @@ class Simulation:
             for cell, values in request.given.numbers.items()
             if inputs.get(cell, cell)[0] in program.model.constants
         ]
-        self._own = [(element, values) for element, values in settings if values.size > 1]
+        own = [(element, values) for element, values in settings if values.size > 1]
+        self._own = np.array([element for element, _ in own], dtype=np.int64)
+        self._values = np.array([values for _, values in own]).reshape(len(own), request.count)
         self._common = program.memory()  # what a member's memory holds before its own settings
         for element, values in settings:
             if values.size == 1:
@@ -142,12 +144,16 @@ class Simulation:
     def member(self, numbers: NDArray[np.int64]) -> Memory:
         """Return memory with parameters and what follows; spare lanes repeat the first member."""
         memory = self.program.memory(self._common)
-        for element, values in self._own:
-            _fill(memory[element], values, numbers)
+        memory[self._own] = self._values[:, self._seated(numbers)]
         self.program.kernel.member(memory.reshape(-1), *self._tables)
         if self.request.saveper is not None:
             memory[self.control[3]] = self.request.saveper
         return memory
+
+    def _seated(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the member in each lane; spare ones repeat the first, so that they stay tame."""
+        spare = self.lanes - len(numbers)
+        return np.concatenate([numbers, np.repeat(numbers[:1], spare)]) if spare else numbers
 
     def _clock(self, settings: Values, number: int) -> Clock:
         start, final, step, every = settings.tolist()
@@ -200,7 +206,8 @@ class Simulation:
             # As in PySD: what starts from a given stock starts anew from it; all else keeps
             # the start that it has at the origin.
             for cell, values in request.initial.items():
-                _fill(memory[program.element(cell)], values, numbers)
+                seated = values if values.size == 1 else values[self._seated(numbers)]
+                memory[program.element(cell)] = seated
             keep[:] = 1
             keep[self._anew] = 0
             program.kernel.start(memory.reshape(-1), *self._tables, *kept, start, keep)
@@ -356,13 +363,3 @@ def _code(value: float) -> int:
 
 def _names(expr: ir.Expr) -> set[str]:
     return {node.variable for node in ir.walk(expr) if isinstance(node, ir.Ref)}
-
-
-def _fill(lanes: Values, values: Values, numbers: NDArray[np.int64]) -> None:
-    """Set one element's lanes; spare lanes repeat the first member, so that they stay tame."""
-    if values.size == 1:
-        lanes[:] = values[0]
-        return
-    lanes[: len(numbers)] = values[numbers]
-    if len(numbers) < len(lanes):
-        lanes[len(numbers) :] = values[numbers[0]]

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 
+from nqpf.engine.functions import FLAT
 from nqpf.engine.jit import called, inlined
 from nqpf.engine.lanes import (
     apart,
@@ -31,6 +32,7 @@ from nqpf.engine.lanes import (
 
 # ln 2 in two parts: the first has 32 significant bits, so that its product with an exponent is
 # exact; the second is the rest.
+LN2 = 0.6931471805599453
 LN2_HIGH = 0.6931471803691238
 LN2_LOW = 1.9082149292705877e-10
 LOG2_E = 1.4426950408889634
@@ -42,8 +44,27 @@ _TWO_54 = 18014398509481984.0
 _SMALLEST_NORMAL = 2.2250738585072014e-308
 # exp in one factor: no overflow, no subnormal result.
 _EXP_QUICK = 707.0
-# Beyond this size of y ln x, the shorter logarithm of the quick power would cost an ulp.
+# Beyond this size of y ln x, the shorter logarithm of the steep power would cost an ulp.
 _POWER_QUICK = 16.0
+# The binary logarithm of a flat power's base is below this, so that no result is subnormal. Its
+# exponent is below ``FLAT``, for its logarithm has the bits of a double only.
+_FLAT_OCTAVES = 800.0
+
+
+@inlined
+def _exp_near_zero(r):
+    """exp(r) for |r| < 0.3475."""
+    # (exp(r) - 1 - r) / r^2, even and odd powers apart: no more operations, half the wait.
+    r2 = r * r
+    even = fma(r2, 2.762041219449885e-07, 2.4801520613566223e-05)
+    even = fma(r2, even, 0.0013888888917654016)
+    even = fma(r2, even, 0.04166666666662324)
+    even = fma(r2, even, 0.5)
+    odd = fma(r2, 2.5100634461878497e-08, 2.7557267935231926e-06)
+    odd = fma(r2, odd, 0.00019841269863392214)
+    odd = fma(r2, odd, 0.008333333333329994)
+    odd = fma(r2, odd, 0.16666666666666669)
+    return fma(r2, fma(r, odd, even), r) + 1.0
 
 
 @inlined
@@ -52,20 +73,7 @@ def _exp_parts(x, high, low):
     shifted = fma(x, LOG2_E, SHIFT)
     k = shifted - SHIFT
     n = bits_of(shifted) - SHIFT_BITS
-    r = fma(k, -LN2_HIGH, high) + fma(k, -LN2_LOW, low)
-    # (exp(r) - 1 - r) / r^2 for |r| < 0.3475. Horner's scheme, not pairs that shorten the chain:
-    # it multiplies least, and in every wait there is work of other lanes.
-    tail = fma(r, 2.5100634461878497e-08, 2.762041219449885e-07)
-    tail = fma(r, tail, 2.7557267935231926e-06)
-    tail = fma(r, tail, 2.4801520613566223e-05)
-    tail = fma(r, tail, 0.00019841269863392214)
-    tail = fma(r, tail, 0.0013888888917654016)
-    tail = fma(r, tail, 0.008333333333329994)
-    tail = fma(r, tail, 0.04166666666662324)
-    tail = fma(r, tail, 0.16666666666666669)
-    tail = fma(r, tail, 0.5)
-    r2 = r * r
-    return fma(r2, tail, r) + 1.0, n
+    return _exp_near_zero(fma(k, -LN2_HIGH, high) + fma(k, -LN2_LOW, low)), n
 
 
 @inlined
@@ -229,29 +237,32 @@ def log_in_two(m, e):
 
 
 @inlined
-def _log_nearly(m, e):
-    """log(m * 2^e) as an unrounded sum (high, low), about 2^-58 of it wrong.
+def _atanh_tail(z):
+    """(2 atanh(s)/s - 2) / z for z = s^2 < 0.0295."""
+    w = z * z
+    odd = fma(w, 0.13086767009948175, 0.15386240205813478)
+    odd = fma(w, odd, 0.2222222239180047)
+    odd = fma(w, odd, 0.4000000000000088)
+    even = fma(w, 0.13268759668560612, 0.18181795630884753)
+    even = fma(w, even, 0.2857142857080323)
+    even = fma(w, even, 0.6666666666666666)
+    return fma(z, odd, even)
 
-    The polynomial is (2 atanh(s)/s - 2) / z for z = s^2 < 0.0295.
-    """
+
+@inlined
+def _log_nearly(m, e):
+    """log(m * 2^e) as an unrounded sum (high, low), about 2^-58 of it wrong."""
     f = m - 1.0
     d = 2.0 + f
     r = 1.0 / d
     s = f * r
     s_low = fma(-s, f - (d - 2.0), fma(-s, d, f)) * r
     z = s * s
-    rest = fma(z, 0.13086767009948175, 0.13268759668560612)
-    rest = fma(z, rest, 0.15386240205813478)
-    rest = fma(z, rest, 0.18181795630884753)
-    rest = fma(z, rest, 0.2222222239180047)
-    rest = fma(z, rest, 0.2857142857080323)
-    rest = fma(z, rest, 0.4000000000000088)
-    rest = fma(z, rest, 0.6666666666666666)
     whole = e * LN2_HIGH
     twice = 2.0 * s
     high = whole + twice
     low = (whole - high) + twice
-    return high, low + fma(s * z, rest, fma(e, LN2_LOW, 2.0 * s_low))
+    return high, low + fma(s * z, _atanh_tail(z), fma(e, LN2_LOW, 2.0 * s_low))
 
 
 @apart
@@ -306,19 +317,75 @@ def _power_rare(x, y):
 
 
 @inlined
-def power(x, y):
-    """``x ** y`` as IEEE 754 ``pow`` defines it, special cases included."""
+def _power_flat(x, y):
+    """Return x ** y for |y| < FLAT and most x > 0, and where that is so.
+
+    With x = m * 2^e, e y is exact as a sum of two doubles, and its whole part leaves at once, so
+    that neither the size of x nor the bits that a double of log(m) lacks count for much.
+    """
+    m, e = split(x)
+    f = m - 1.0
+    s = f / (2.0 + f)
+    z = s * s
+    log_m = fma(-s, fma(-z, _atanh_tail(z), f), f)
+    part = log_m * y
+    octaves = e * y
+    shifted = fma(part, LOG2_E, octaves) + SHIFT
+    n = bits_of(shifted) - SHIFT_BITS
+    r = fma((octaves - (shifted - SHIFT)) + fma(e, y, -octaves), LN2, part)
+    # The exponents of zero, of subnormal and negative numbers, infinity and NaN are beyond, too.
+    flat = (size(e) < _FLAT_OCTAVES) & (size(y) < FLAT)
+    return _scaled(_exp_near_zero(r), n), flat
+
+
+@inlined
+def _power_steep(x, y):
+    """Return x ** y for most x > 0 and y, and where that is so."""
     m, e = split(x)
     high, low = _log_nearly(m, e)
     product = high * y
     product_low = fma(high, y, -product) + low * y
     total = product + product_low
-    usual = _is_normal(x) & (size(total) < _POWER_QUICK)
     factor, n = _exp_parts(total, product, product_low)
-    quick = _scaled(factor, n)
+    return _scaled(factor, n), _is_normal(x) & (size(total) < _POWER_QUICK)
+
+
+@apart
+@called
+def _power_not_flat(x, y):
+    steep, usual = _power_steep(x, y)
+    if every(usual):
+        return steep
+    return choose(usual, steep, _power_rare(x, y))
+
+
+@apart
+@called
+def _power_as_flat(x, y):
+    return _power_flat(x, y)[0]
+
+
+@inlined
+def power(x, y):
+    """``x ** y`` as IEEE 754 ``pow`` defines it, special cases included.
+
+    The text for small exponents, as elasticities are.
+    """
+    quick, usual = _power_flat(x, y)
     if every(usual):
         return quick
-    return choose(usual, quick, _power_rare(x, y))
+    return choose(usual, quick, _power_not_flat(x, y))
+
+
+@inlined
+def steep_power(x, y):
+    """``power``, the same bits, as a text for larger exponents."""
+    flat = (size(split(x)[1]) < _FLAT_OCTAVES) & (size(y) < FLAT)
+    quick, usual = _power_steep(x, y)
+    quick_here = usual & negated(flat)
+    if every(quick_here):
+        return quick
+    return choose(flat, _power_as_flat(x, y), _power_not_flat(x, y))
 
 
 @inlined

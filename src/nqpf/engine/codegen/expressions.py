@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from nqpf.engine import ir
-from nqpf.engine.functions import FUNCTIONS, READINGS
+from nqpf.engine.functions import FLAT, FUNCTIONS, READINGS
 from nqpf.engine.layout import Layout
 from nqpf.engine.passes.elements import passes_of, pin_expr
 
@@ -265,7 +265,20 @@ class Body:
                     return value
                 case -1.0:
                     return f"(1.0 / {value})"
-        return f"power({self.number(base)}, {self.number(exponent)})"
+        text = "steep_power" if self._is_steep(exponent) else "power"
+        return f"{text}({self.number(base)}, {self.number(exponent)})"
+
+    def _is_steep(self, exponent: ir.Expr) -> bool:
+        """Whether an exponent is large, as far as the file says: a guess that costs time alone."""
+        match exponent:
+            case ir.Number(value):
+                return abs(value) >= FLAT
+            case ir.Negative(operand):
+                return self._is_steep(operand)
+            case ir.Ref(variable):
+                return max(map(abs, self.memory.model.constants.get(variable, [0.0]))) >= FLAT
+            case _:
+                return False
 
     def _call(self, function: str, arguments: tuple[ir.Expr, ...]) -> str:
         if function == "power":
