@@ -73,6 +73,8 @@ def _explainer(
     """Return what explains the given file or study, and the study's words for units and parts."""
     from nqpf.engine import load
     from nqpf.explain import Explainer
+    from nqpf.study.documentation import FILE as DOCUMENTATION
+    from nqpf.study.documentation import read_documentation
     from nqpf.study.folder import open_study
     from nqpf.study.model import load_model
     from nqpf.study.names import FILE, read_names
@@ -90,13 +92,15 @@ def _explainer(
     style = read_style(study.plots) if (study.plots / STYLE).exists() else None
     names = read_names(study.folder / "model" / FILE)
     model = load_model(study, tell, data or None)
+    chinese = read_documentation(study.folder / "model" / DOCUMENTATION, model.variables)
     tell("Running the baseline")
     if style is None:
         course = history(model)
-        return Explainer(model, course, course["time"].to_numpy()[[0, -1]].tolist(), names), None
+        ends = course["time"].to_numpy()[[0, -1]].tolist()
+        return Explainer(model, course, ends, names, chinese), None
     course = project(model, study.choose([style.baseline])).isel(scenario=0, drop=True)
     times = [style.first_projected_year - 1, float(course["time"][-1])]
-    return Explainer(model, course, times, names), style
+    return Explainer(model, course, times, names, chinese), style
 
 
 # --- in the terminal ------------------------------------------------------------------------------
@@ -106,7 +110,7 @@ def _show(
     found: Explanation, explainer: Explainer, style: Style | None, lang: str, depth: int
 ) -> None:
     texts = _texts(lang)
-    said = found.documentation
+    said = found.said(lang)
     unit = _worded(found.unit, style.units if style else {}, lang)
     group = _worded(found.group, style.groups if style else {}, lang)
     head = dict.fromkeys([explainer.called(found.name, lang), found.name])
@@ -133,8 +137,12 @@ def _show(
         heads = [texts["element"], *(f"{time:g}" for time in found.times)]
         if not found.times:
             heads.append(texts["value"])
+
+        def called(label: str) -> str:
+            return style.labelled(label, lang) if style else label.strip("[]")
+
         rows = [
-            [value.label.strip("[]") or found.name, *(f"{each:,.6g}" for each in value.numbers)]
+            [called(value.label) or found.name, *(f"{each:,.6g}" for each in value.numbers)]
             for value in found.values
         ]
         show(f"{texts['values']}, {unit or '–'}", heads, rows)

@@ -51,6 +51,8 @@ class Explanation:
         As in `nqpf.engine.ir.Kind`.
     group
         Part of the file that it stands in; "" where there are none.
+    documentation, chinese
+        As in the file, and as the study has it in Chinese: there as in the file what it leaves out.
     equations
         As texts in Vensim's notation, ``Name[Region] = ...``. Of a table its points.
     causes, effects
@@ -67,6 +69,7 @@ class Explanation:
     unit: str
     group: str
     documentation: Documentation
+    chinese: Documentation
     limits: tuple[float | None, float | None]
     equations: tuple[str, ...]
     causes: tuple[Cause, ...]
@@ -74,6 +77,10 @@ class Explanation:
     loops: tuple[Loop, ...]
     times: tuple[float, ...]
     values: tuple[Value, ...]
+
+    def said(self, lang: str) -> Documentation:
+        """Return the documentation for readers of a language."""
+        return self.chinese if lang == "zh" else self.documentation
 
     def plain(self) -> dict[str, Any]:
         """As dictionaries and lists, for JSON."""

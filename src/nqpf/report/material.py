@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nqpf.charts.gallery import Gallery
     from nqpf.engine import Model
     from nqpf.study.about import About
+    from nqpf.study.documentation import Translated
     from nqpf.study.folder import Study
     from nqpf.study.summary import Summary
     from nqpf.study.targets import Target
@@ -48,6 +49,8 @@ class Material:
         Projections: one run a scenario; and with every draw of the fitted ensemble, if there are.
     names
         What readers call the model's variables, by their canonical names.
+    chinese
+        What is said of them in Chinese.
     record
         How they were made.
     effects
@@ -67,6 +70,7 @@ class Material:
     gallery: Gallery
     about: About | None
     names: Mapping[str, Text]
+    chinese: Translated
     summary: Summary | None
     runs: xr.Dataset
     draws: xr.Dataset | None
@@ -90,6 +94,11 @@ class Material:
         name = self.gallery.baseline
         return name if name in self.scenarios else None
 
+    def labelled(self, label: str, lang: str) -> str:
+        """Return what readers call the elements of a label: ``"东部"`` for ``"[East]"``."""
+        style = self.gallery.style
+        return style.labelled(label, lang) if style else label.strip("[]")
+
 
 def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
     """Read what a report of ``study`` needs from the results in ``folder``.
@@ -101,6 +110,8 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
     """
     from nqpf.charts.gallery import Gallery
     from nqpf.study.about import read_about
+    from nqpf.study.documentation import FILE as DOCUMENTATION
+    from nqpf.study.documentation import read_documentation
     from nqpf.study.model import load_model
     from nqpf.study.names import FILE as NAMES
     from nqpf.study.names import read_names
@@ -136,6 +147,7 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
         gallery=gallery,
         about=read_about(study.folder / "model"),
         names=read_names(study.folder / "model" / NAMES),
+        chinese=read_documentation(study.folder / "model" / DOCUMENTATION, model.variables),
         summary=summary,
         runs=runs,
         draws=draws,
