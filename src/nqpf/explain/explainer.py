@@ -10,7 +10,7 @@ from nqpf.engine import ir
 from nqpf.engine.causality import Loop, Polarity, links, loop_through
 from nqpf.engine.names import canonical
 from nqpf.explain.documentation import Documentation, documentation
-from nqpf.explain.explanation import Cause, Effect, Explanation, Value
+from nqpf.explain.explanation import Cause, Effect, Explanation, NamedLoop, Value
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,6 +34,8 @@ class Explainer:
         `nqpf.study.names`. A variable is found by them, too.
     chinese
         What is said of them in Chinese.
+    named
+        Feedback loops that the study names.
     """
 
     def __init__(
@@ -43,10 +45,12 @@ class Explainer:
         times: Sequence[float] = (),
         names: Mapping[str, Text] | None = None,
         chinese: Translated | None = None,
+        named: Sequence[NamedLoop] = (),
     ) -> None:
         self.model = model
         self._names = names or {}
         self._chinese = chinese
+        self.named = tuple(named)
         self._spelled = {
             said: key for key, text in self._names.items() for said in (text.en, text.zh)
         }
@@ -87,6 +91,7 @@ class Explainer:
             causes=tuple(self._causes[variable.name]),
             effects=tuple(self._effects[variable.name]),
             loops=self.loops(variable.name),
+            named=tuple(each for each in self.named if variable.name in each.loop.variables),
             times=self.times if values and variable.kind != "constant" else (),
             values=values,
         )

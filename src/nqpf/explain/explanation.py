@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -42,6 +43,15 @@ class Value:
 
 
 @dataclass(frozen=True)
+class NamedLoop:
+    """A feedback loop that the study names, such as R1; ``title`` by language."""
+
+    name: str
+    title: Mapping[str, str]
+    loop: Loop
+
+
+@dataclass(frozen=True)
 class Explanation:
     """A variable of a model.
 
@@ -59,6 +69,8 @@ class Explanation:
         In the order of the model file.
     loops
         Shortest feedback loop through each of its effects, shortest first.
+    named
+        Loops with a name that it is in.
     times, values
         Its course at some times, an entry an element; of a constant one value and no time; none
         for a table.
@@ -75,8 +87,15 @@ class Explanation:
     causes: tuple[Cause, ...]
     effects: tuple[Effect, ...]
     loops: tuple[Loop, ...]
+    named: tuple[NamedLoop, ...]
     times: tuple[float, ...]
     values: tuple[Value, ...]
+
+    @property
+    def unnamed(self) -> tuple[Loop, ...]:
+        """Those of its ``loops`` that have no name."""
+        known = {frozenset(each.loop.variables) for each in self.named}
+        return tuple(loop for loop in self.loops if frozenset(loop.variables) not in known)
 
     def said(self, lang: str) -> Documentation:
         """Return the documentation for readers of a language."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from nqpf.charts.gallery import Gallery
     from nqpf.engine import Model
+    from nqpf.explain import NamedLoop
     from nqpf.study.about import About
     from nqpf.study.documentation import Translated
     from nqpf.study.folder import Study
@@ -51,6 +52,8 @@ class Material:
         What readers call the model's variables, by their canonical names.
     chinese
         What is said of them in Chinese.
+    loops
+        Feedback loops that the study's diagrams name.
     record
         How they were made.
     effects
@@ -71,6 +74,7 @@ class Material:
     about: About | None
     names: Mapping[str, Text]
     chinese: Translated
+    loops: Sequence[NamedLoop]
     summary: Summary | None
     runs: xr.Dataset
     draws: xr.Dataset | None
@@ -109,6 +113,7 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
         There are no results, they are damaged, or they are of another model or study.
     """
     from nqpf.charts.gallery import Gallery
+    from nqpf.charts.making.structure import named_loops
     from nqpf.study.about import read_about
     from nqpf.study.documentation import FILE as DOCUMENTATION
     from nqpf.study.documentation import read_documentation
@@ -148,6 +153,7 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
         about=read_about(study.folder / "model"),
         names=read_names(study.folder / "model" / NAMES),
         chinese=read_documentation(study.folder / "model" / DOCUMENTATION, model.variables),
+        loops=named_loops(gallery.charts, model),
         summary=summary,
         runs=runs,
         draws=draws,

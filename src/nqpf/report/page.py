@@ -11,7 +11,6 @@ from nqpf.engine.names import canonical
 from nqpf.report import effects
 from nqpf.report.changes import changes
 from nqpf.report.figures import figures
-from nqpf.report.loops import beside, named_loops
 from nqpf.report.parameters import parameter_rows
 from nqpf.report.words import figure
 from nqpf.study.toml import LANGUAGES
@@ -43,7 +42,6 @@ def render(material: Material, lang: str, tell: Callable[[str], None]) -> str:
     )
     explanations = _explanations(material)
     anchors = _anchors(explanations)
-    named = named_loops(material)
     environment.filters["figure"] = figure
     environment.filters["linked"] = lambda text, names: _linked(text, names, anchors)
     data = _data(material, tell)
@@ -64,8 +62,7 @@ def render(material: Material, lang: str, tell: Callable[[str], None]) -> str:
         changes={name: changes(material, name) for name in material.scenarios},
         parameters=parameter_rows(material, explanations),
         explanations=_by_group(explanations),
-        named_loops=named,
-        beside=beside(named, explanations),
+        loops=material.loops,
         anchors=anchors,
         names=_names(material),
         targets=material.targets,
@@ -131,7 +128,7 @@ def _explanations(material: Material) -> dict[str, Explanation]:
     first, last = course["time"].to_numpy()[[0, -1]].tolist()
     now = first if style is None else style.first_projected_year - 1
     explainer = Explainer(
-        material.model, course, [now, last], material.names, material.chinese
+        material.model, course, [now, last], material.names, material.chinese, material.loops
     )
     return {name: explainer.of(name) for name in material.model.variables}
 

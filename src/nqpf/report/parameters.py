@@ -44,7 +44,7 @@ def parameter_rows(
     for each in explanations.values():
         if each.kind != "constant" or each.name in control:
             continue
-        low, high = ("" if limit is None else figure(limit) for limit in each.limits)
+        low, high = ("" if limit is None else figure(limit, each.unit) for limit in each.limits)
         row = ParameterRow(
             explanation=each,
             value={lang: _values(each, material, lang) for lang in LANGUAGES},
@@ -58,9 +58,9 @@ def parameter_rows(
 def _values(each: Explanation, material: Material, lang: str) -> str:
     numbers = [value.numbers[0] for value in each.values]
     if len(set(numbers)) == 1:
-        return figure(numbers[0])
+        return figure(numbers[0], each.unit)
     return _LISTED[lang].join(
-        f"{material.labelled(value.label, lang)} {figure(number)}"
+        f"{material.labelled(value.label, lang)} {figure(number, each.unit)}"
         for value, number in zip(each.values, numbers, strict=True)
     )
 

@@ -15,6 +15,7 @@ from nqpf.engine import Model, ir
 from nqpf.engine.causality import Links, Loop, Polarity, links, loop_through
 from nqpf.engine.names import canonical
 from nqpf.errors import InputError, did_you_mean
+from nqpf.explain import NamedLoop
 from nqpf.study.toml import Line, Table, Text, shown
 
 _TEXTS = {
@@ -77,22 +78,22 @@ def prepare(chart: Chart, material: Material) -> dict[str, Diagram]:
     return _Structure(chart, chart.spec, material).pages()
 
 
-NamedLoop = tuple[LoopSpec, Loop]
-
-
-def named_loops(chart: Chart, model: Model) -> list[NamedLoop]:
-    """Return the loops that a specification of this kind names; of another kind none.
+def named_loops(charts: Iterable[Chart], model: Model) -> list[NamedLoop]:
+    """Return the loops that the charts of this kind name.
 
     Raises
     ------
     InputError
         The model has no such loop.
     """
-    if not isinstance(chart.spec, StructureSpec):
-        return []
     graph = links(model.written)
     graph = {name: graph[name] for name in _moving(model, graph)}
-    return [(each, _given(each, graph, shown(chart.file))) for each in chart.spec.loop]
+    return [
+        NamedLoop(each.name, each.title.model_dump(), _given(each, graph, shown(chart.file)))
+        for chart in charts
+        if isinstance(chart.spec, StructureSpec)
+        for each in chart.spec.loop
+    ]
 
 
 class _Structure:
