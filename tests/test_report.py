@@ -152,6 +152,7 @@ def test_loops_stand_beside_the_equations_that_they_pass(shell: Shell) -> None:
     assert "compound growth" in articles["v-output"]
     assert "复利增长" in articles["v-output"]
     assert "loop" not in articles["v-total-output"]
+    assert "<code>Total output = SUM" in articles["v-total-output"]  # no link to the "Output" in it
     named = re.findall(r'<li id="loop-1">(.*?)</li>', text, re.S)[0]
     assert named.endswith('<a href="#v-output">Output</a> → Output')
     assert {link.removeprefix("#") for link in Page(text).links} <= set(Page(text).ids)

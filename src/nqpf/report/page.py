@@ -43,7 +43,7 @@ def render(material: Material, lang: str, tell: Callable[[str], None]) -> str:
     explanations = _explanations(material)
     anchors = _anchors(explanations)
     environment.filters["figure"] = figure
-    environment.filters["linked"] = lambda text, names: _linked(text, names, anchors)
+    environment.filters["linked"] = lambda text, names, own: _linked(text, names, own, anchors)
     data = _data(material, tell)
     return environment.get_template("report.html.jinja").render(
         material=material,
@@ -164,18 +164,20 @@ def _anchors(names: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _linked(text: str, names: list[str], anchors: Mapping[str, str]) -> Markup:
-    """Return an equation with its variables as links; ``names``: those that it reads."""
+def _linked(text: str, names: list[str], own: str, anchors: Mapping[str, str]) -> Markup:
+    """Return an equation with its variables as links; ``names``: those that it reads.
+
+    Its ``own`` variable is none, nor is a name within that name.
+    """
     from markupsafe import Markup, escape
 
-    known = sorted((name for name in names if name in anchors), key=len, reverse=True)
-    if not known:
-        return Markup(escape(text))
+    known = sorted({own, *(name for name in names if name in anchors)}, key=len, reverse=True)
     pattern = "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in known)
     parts, at = [], 0
     for found in re.finditer(pattern, text):
         parts.append(escape(text[at : found.start()]))
-        parts.append(Markup('<a href="#{}">{}</a>').format(anchors[found[0]], found[0]))
+        link = Markup('<a href="#{}">{}</a>').format(anchors[found[0]], found[0])
+        parts.append(escape(found[0]) if found[0] == own else link)
         at = found.end()
     return Markup("").join([*parts, escape(text[at:])])
 
