@@ -131,6 +131,41 @@ def test_names_for_readers_are_shown_and_understood(shell: Shell) -> None:
     assert shell("explain", "总产出", "--quiet").out.startswith("Total output  (auxiliary)")
 
 
+def test_documentation_is_shown_in_chinese_where_the_study_has_it(shell: Shell) -> None:
+    model = shell.folder / "model"
+    mark = "[survey; 2001; assumed]"
+    path = next(model.glob("*.mdl"))
+    documented = f"Their output {mark}"
+    path.write_text(path.read_text("utf-8").replace("Output of both regions.", documented), "utf-8")
+    assert documented in path.read_text("utf-8")
+    said = '[zh.variables]\n"total output" = "两地产出合计"\n[zh.sources]\n"survey" = "调查"\n'
+    (model / "documentation.toml").write_text(said, "utf-8")
+    chinese = shell("explain", "Total output", "--lang", "zh", "--quiet").out
+    assert "两地产出合计" in chinese
+    assert "来源：调查（2001；假定）" in chinese
+    assert "Their output" not in chinese
+    english = shell("explain", "Total output", "--quiet").out
+    assert "Their output" in english
+    assert "Source: survey (2001; assumed)" in english
+    content = json.loads(shell("explain", "Total output", "--json").out)
+    assert content["chinese"]["text"] == "两地产出合计"
+    assert content["documentation"]["text"] == "Their output"
+
+
+def test_loops_that_the_study_names_come_first(shell: Shell) -> None:
+    spec = (
+        'kind = "structure"\ntitle = "Model"\nsubtitle = "All"\n[[loop]]\nname = "R1"\n'
+        'title = { en = "compound growth", zh = "复利增长" }\nthrough = ["Output"]\n'
+    )
+    (shell.folder / "plots" / "structure.toml").write_text(spec, "utf-8")
+    assert "  R1 复利增长：Output → Output\n" in shell("explain", "Output", "--lang", "zh").out
+    english = shell("explain", "Output").out
+    assert "  R1 compound growth: Output → Output\n" in english
+    assert "  R  Output → Output" not in english  # it is not said twice
+    content = json.loads(shell("explain", "Output", "--json").out)
+    assert content["named"][0]["loop"]["variables"] == ["Output"]
+
+
 def test_the_command_takes_a_model_file(shell: Shell, write: Write) -> None:
     path = write(POPULATION, name="people.mdl")
     found = shell("explain", "deaths", str(path), "--quiet", "--depth", "1")

@@ -133,6 +133,41 @@ def test_lang_chooses_what_is_shown_first(shell: Shell) -> None:
     assert '<html lang="zh-CN" data-lang="zh">' in text
 
 
+STRUCTURE = """
+kind = "structure"
+title = { en = "The model", zh = "模型" }
+subtitle = { en = "Boxes fill and drain", zh = "存量流入流出" }
+[[loop]]
+name = "R1"
+title = { en = "compound growth", zh = "复利增长" }
+through = ["Output"]
+"""
+
+
+def test_loops_stand_beside_the_equations_that_they_pass(shell: Shell) -> None:
+    (shell.folder / "plots" / "structure.toml").write_text(STRUCTURE, "utf-8")
+    text = made(shell)
+    articles = dict(re.findall(r'<article id="(.*?)">(.*?)</article>', text, re.S))
+    assert 'href="#loop-1"' in articles["v-output"]
+    assert "compound growth" in articles["v-output"]
+    assert "复利增长" in articles["v-output"]
+    assert "loop" not in articles["v-total-output"]
+    assert "<code>Total output = SUM" in articles["v-total-output"]  # no link to the "Output" in it
+    named = re.findall(r'<li id="loop-1">(.*?)</li>', text, re.S)[0]
+    assert named.endswith('<a href="#v-output">Output</a> → Output')
+    assert {link.removeprefix("#") for link in Page(text).links} <= set(Page(text).ids)
+
+
+def test_documentation_is_in_the_language_of_the_reader(shell: Shell) -> None:
+    said = '[zh.variables]\n"Total output" = "两地产出合计"\n'
+    (shell.folder / "model" / "documentation.toml").write_text(said, "utf-8")
+    text = made(shell)
+    both = '<span lang="en">Output of both regions.</span><span lang="zh-CN">两地产出合计</span>'
+    assert both in text
+    assert "<p>Share of the North.</p>" in text  # what has no Chinese is in English for all
+    assert '<span lang="en">The North</span><span lang="zh-CN">北方</span>' in text
+
+
 def test_a_study_without_charts_has_a_report_too(shell: Shell) -> None:
     for path in (shell.folder / "plots").glob("*.toml"):
         path.unlink()

@@ -64,6 +64,13 @@ class Style(Table):
     groups: dict[str, Text] = {}
     """Names of the parts of the model file, for readers."""
 
+    def labelled(self, label: str, lang: str) -> str:
+        """Return what readers call the elements of a label: ``"东部"`` for ``"[East]"``."""
+        names = label.strip("[]").split(", ")
+        return ", ".join(
+            self.elements[name].in_(lang) if name in self.elements else name for name in names
+        )
+
 
 @dataclass(frozen=True)
 class Chart:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,13 @@ from nqpf.errors import InputError
 if TYPE_CHECKING:
     from nqpf.charts.spec import Style
     from nqpf.cli.console import Branch
-    from nqpf.engine.causality import Loop, Polarity
+    from nqpf.engine.causality import Loop
     from nqpf.explain import Cause, Effect, Explainer, Explanation
     from nqpf.study.toml import Text
 
 _SIGNS = {1: "+", 0: "±", -1: "−"}
 _KINDS = {1: "R", 0: "?", -1: "B"}
-_LOOPS = 8  # in the terminal; --json has all of them
+_LOOPS = 8  # without a name, in the terminal; --json has all of them
 _BRANCHES = 12  # of one node of a tree
 
 
@@ -73,6 +73,8 @@ def _explainer(
     """Return what explains the given file or study, and the study's words for units and parts."""
     from nqpf.engine import load
     from nqpf.explain import Explainer
+    from nqpf.study.documentation import FILE as DOCUMENTATION
+    from nqpf.study.documentation import read_documentation
     from nqpf.study.folder import open_study
     from nqpf.study.model import load_model
     from nqpf.study.names import FILE, read_names
@@ -84,19 +86,23 @@ def _explainer(
         model = load(given, tell, data or None)
         course = history(model)
         return Explainer(model, course, course["time"].to_numpy()[[0, -1]].tolist()), None
-    from nqpf.charts.spec import STYLE, read_style
+    from nqpf.charts.making.structure import named_loops
+    from nqpf.charts.spec import STYLE, read_charts, read_style
 
     study = open_study(given)
     style = read_style(study.plots) if (study.plots / STYLE).exists() else None
     names = read_names(study.folder / "model" / FILE)
     model = load_model(study, tell, data or None)
+    chinese = read_documentation(study.folder / "model" / DOCUMENTATION, model.variables)
+    loops = named_loops(read_charts(study.plots), model)
     tell("Running the baseline")
     if style is None:
         course = history(model)
-        return Explainer(model, course, course["time"].to_numpy()[[0, -1]].tolist(), names), None
+        ends = course["time"].to_numpy()[[0, -1]].tolist()
+        return Explainer(model, course, ends, names, chinese, loops), None
     course = project(model, study.choose([style.baseline])).isel(scenario=0, drop=True)
     times = [style.first_projected_year - 1, float(course["time"][-1])]
-    return Explainer(model, course, times, names), style
+    return Explainer(model, course, times, names, chinese, loops), style
 
 
 # --- in the terminal ------------------------------------------------------------------------------
@@ -106,7 +112,7 @@ def _show(
     found: Explanation, explainer: Explainer, style: Style | None, lang: str, depth: int
 ) -> None:
     texts = _texts(lang)
-    said = found.documentation
+    said = found.said(lang)
     unit = _worded(found.unit, style.units if style else {}, lang)
     group = _worded(found.group, style.groups if style else {}, lang)
     head = dict.fromkeys([explainer.called(found.name, lang), found.name])
@@ -133,11 +139,15 @@ def _show(
         heads = [texts["element"], *(f"{time:g}" for time in found.times)]
         if not found.times:
             heads.append(texts["value"])
+
+        def called(label: str) -> str:
+            return style.labelled(label, lang) if style else label.strip("[]")
+
         rows = [
-            [value.label.strip("[]") or found.name, *(f"{each:,.6g}" for each in value.numbers)]
+            [called(value.label) or found.name, *(f"{each:,.6g}" for each in value.numbers)]
             for value in found.values
         ]
-        show(f"{texts['values']}, {unit or '–'}", heads, rows)
+        show(texts["values"].format(unit=unit or "–"), heads, rows)
     causes = _branches(found.name, explainer, lang, depth, "causes")
     effects = _branches(found.name, explainer, lang, depth, "effects")
     if causes or effects:
@@ -145,7 +155,7 @@ def _show(
     tree(texts["causes"], causes or [(texts["none"], [])])
     tree(texts["effects"], effects or [(texts["none"], [])])
     say("")
-    _show_loops(found.loops, explainer, lang)
+    _show_loops(found, explainer, lang)
 
 
 def _worded(text: str, known: Mapping[str, Text], lang: str) -> str:
@@ -185,21 +195,26 @@ def _branches(name: str, explainer: Explainer, lang: str, depth: int, which: str
     return grow(name, depth)
 
 
-def _show_loops(loops: Iterable[Loop], explainer: Explainer, lang: str) -> None:
+def _show_loops(found: Explanation, explainer: Explainer, lang: str) -> None:
     texts = _texts(lang)
-    lines = list(_loop_lines(loops, explainer, lang))
+    lines = list(_loop_lines(found, explainer, lang))
     if not lines:
         say(texts["no loop"])
         return
     say(texts["loops"])
-    for line in lines[:_LOOPS]:
+    most = len(found.named) + _LOOPS
+    for line in lines[:most]:
         say(f"  {line}")
-    if len(lines) > _LOOPS:
-        say("  " + texts["more"].format(count=len(lines) - _LOOPS))
+    if len(lines) > most:
+        say("  " + texts["more"].format(count=len(lines) - most))
 
 
-def _loop_lines(loops: Iterable[Loop], explainer: Explainer, lang: str) -> Iterator[str]:
-    for loop in loops:
-        kind: Polarity = loop.polarity
-        ring = [explainer.called(name, lang) for name in (*loop.variables, loop.variables[0])]
-        yield f"{_KINDS[kind]}  {' → '.join(ring)}"
+def _loop_lines(found: Explanation, explainer: Explainer, lang: str) -> Iterator[str]:
+    def path(loop: Loop) -> str:
+        ring = (*loop.variables, loop.variables[0])
+        return " → ".join(explainer.called(name, lang) for name in ring)
+
+    for each in found.named:
+        yield f"{each.name} {each.title[lang]}{_texts(lang)['colon']}{path(each.loop)}"
+    for loop in found.unnamed:
+        yield f"{_KINDS[loop.polarity]}  {path(loop)}"

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nqpf.engine import ir
 from nqpf.engine.causality import Loop, Polarity, links, loop_through
 from nqpf.engine.names import canonical
-from nqpf.explain.documentation import documentation
-from nqpf.explain.explanation import Cause, Effect, Explanation, Value
+from nqpf.explain.documentation import Documentation, documentation
+from nqpf.explain.explanation import Cause, Effect, Explanation, NamedLoop, Value
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from nqpf.engine import Model
+    from nqpf.study.documentation import Translated
     from nqpf.study.toml import Text
 
 
@@ -30,6 +32,10 @@ class Explainer:
     names
         What readers call the variables, by their canonical names in the file: see
         `nqpf.study.names`. A variable is found by them, too.
+    chinese
+        What is said of them in Chinese.
+    named
+        Feedback loops that the study names.
     """
 
     def __init__(
@@ -38,9 +44,13 @@ class Explainer:
         course: xr.Dataset | None = None,
         times: Sequence[float] = (),
         names: Mapping[str, Text] | None = None,
+        chinese: Translated | None = None,
+        named: Sequence[NamedLoop] = (),
     ) -> None:
         self.model = model
         self._names = names or {}
+        self._chinese = chinese
+        self.named = tuple(named)
         self._spelled = {
             said: key for key, text in self._names.items() for said in (text.en, text.zh)
         }
@@ -68,17 +78,20 @@ class Explainer:
         """
         variable = self.model.find(self._spelled.get(name.strip(), name))
         values = tuple(self._values(variable))
+        said = documentation(variable.doc)
         return Explanation(
             name=variable.name,
             kind=variable.kind,
             unit=variable.unit,
             group=variable.group,
-            documentation=documentation(variable.doc),
+            documentation=said,
+            chinese=self._translated(variable.name, said),
             limits=variable.limits,
             equations=tuple(self._written(variable)),
             causes=tuple(self._causes[variable.name]),
             effects=tuple(self._effects[variable.name]),
             loops=self.loops(variable.name),
+            named=tuple(each for each in self.named if variable.name in each.loop.variables),
             times=self.times if values and variable.kind != "constant" else (),
             values=values,
         )
@@ -97,6 +110,15 @@ class Explainer:
             if loop is not None:
                 found.setdefault(frozenset(loop.variables), loop)
         return tuple(sorted(found.values(), key=lambda loop: len(loop.variables)))
+
+    def _translated(self, name: str, said: Documentation) -> Documentation:
+        if self._chinese is None:
+            return said
+        return replace(
+            said,
+            text=self._chinese.variables.get(canonical(name), said.text),
+            source=self._chinese.sources.get(said.source, said.source),
+        )
 
     def _read(self, name: str) -> Iterator[tuple[str, Polarity, bool]]:
         """Yield what a variable's equations read, its polarity, and whether only at the start."""

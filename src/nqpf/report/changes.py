@@ -48,8 +48,8 @@ def changes(material: Material, scenario: str) -> list[Changed]:
             Changed(
                 column=column,
                 variable=variable.name,
-                before=_shown(before, variable.unit),
-                after=_shown(after, variable.unit),
+                before=figure(before, variable.unit),
+                after=figure(after, variable.unit),
                 unit=variable.unit,
                 lever=name,
                 title=_title(lever),
@@ -60,7 +60,3 @@ def changes(material: Material, scenario: str) -> list[Changed]:
 
 def _title(lever: Lever | None) -> Text | None:
     return None if lever is None else lever.title
-
-
-def _shown(value: float, unit: str) -> str:
-    return f"{value:g}" if unit.lower().startswith("year") else figure(value)

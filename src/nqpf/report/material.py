@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from nqpf.charts.gallery import Gallery
     from nqpf.engine import Model
+    from nqpf.explain import NamedLoop
     from nqpf.study.about import About
+    from nqpf.study.documentation import Translated
     from nqpf.study.folder import Study
     from nqpf.study.summary import Summary
     from nqpf.study.targets import Target
@@ -48,6 +50,10 @@ class Material:
         Projections: one run a scenario; and with every draw of the fitted ensemble, if there are.
     names
         What readers call the model's variables, by their canonical names.
+    chinese
+        What is said of them in Chinese.
+    loops
+        Feedback loops that the study's diagrams name.
     record
         How they were made.
     effects
@@ -67,6 +73,8 @@ class Material:
     gallery: Gallery
     about: About | None
     names: Mapping[str, Text]
+    chinese: Translated
+    loops: Sequence[NamedLoop]
     summary: Summary | None
     runs: xr.Dataset
     draws: xr.Dataset | None
@@ -90,6 +98,11 @@ class Material:
         name = self.gallery.baseline
         return name if name in self.scenarios else None
 
+    def labelled(self, label: str, lang: str) -> str:
+        """Return what readers call the elements of a label: ``"东部"`` for ``"[East]"``."""
+        style = self.gallery.style
+        return style.labelled(label, lang) if style else label.strip("[]")
+
 
 def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
     """Read what a report of ``study`` needs from the results in ``folder``.
@@ -100,7 +113,10 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
         There are no results, they are damaged, or they are of another model or study.
     """
     from nqpf.charts.gallery import Gallery
+    from nqpf.charts.making.structure import named_loops
     from nqpf.study.about import read_about
+    from nqpf.study.documentation import FILE as DOCUMENTATION
+    from nqpf.study.documentation import read_documentation
     from nqpf.study.model import load_model
     from nqpf.study.names import FILE as NAMES
     from nqpf.study.names import read_names
@@ -136,6 +152,8 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
         gallery=gallery,
         about=read_about(study.folder / "model"),
         names=read_names(study.folder / "model" / NAMES),
+        chinese=read_documentation(study.folder / "model" / DOCUMENTATION, model.variables),
+        loops=named_loops(gallery.charts, model),
         summary=summary,
         runs=runs,
         draws=draws,

@@ -43,7 +43,7 @@ def render(material: Material, lang: str, tell: Callable[[str], None]) -> str:
     explanations = _explanations(material)
     anchors = _anchors(explanations)
     environment.filters["figure"] = figure
-    environment.filters["linked"] = lambda text, names: _linked(text, names, anchors)
+    environment.filters["linked"] = lambda text, names, own: _linked(text, names, own, anchors)
     data = _data(material, tell)
     return environment.get_template("report.html.jinja").render(
         material=material,
@@ -62,6 +62,7 @@ def render(material: Material, lang: str, tell: Callable[[str], None]) -> str:
         changes={name: changes(material, name) for name in material.scenarios},
         parameters=parameter_rows(material, explanations),
         explanations=_by_group(explanations),
+        loops=material.loops,
         anchors=anchors,
         names=_names(material),
         targets=material.targets,
@@ -126,7 +127,9 @@ def _explanations(material: Material) -> dict[str, Explanation]:
     course = runs.sel(scenario=baseline, drop=True)
     first, last = course["time"].to_numpy()[[0, -1]].tolist()
     now = first if style is None else style.first_projected_year - 1
-    explainer = Explainer(material.model, course, [now, last])
+    explainer = Explainer(
+        material.model, course, [now, last], material.names, material.chinese, material.loops
+    )
     return {name: explainer.of(name) for name in material.model.variables}
 
 
@@ -161,18 +164,20 @@ def _anchors(names: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _linked(text: str, names: list[str], anchors: Mapping[str, str]) -> Markup:
-    """Return an equation with its variables as links; ``names``: those that it reads."""
+def _linked(text: str, names: list[str], own: str, anchors: Mapping[str, str]) -> Markup:
+    """Return an equation with its variables as links; ``names``: those that it reads.
+
+    Its ``own`` variable is none, nor is a name within that name.
+    """
     from markupsafe import Markup, escape
 
-    known = sorted((name for name in names if name in anchors), key=len, reverse=True)
-    if not known:
-        return Markup(escape(text))
+    known = sorted({own, *(name for name in names if name in anchors)}, key=len, reverse=True)
     pattern = "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in known)
     parts, at = [], 0
     for found in re.finditer(pattern, text):
         parts.append(escape(text[at : found.start()]))
-        parts.append(Markup('<a href="#{}">{}</a>').format(anchors[found[0]], found[0]))
+        link = Markup('<a href="#{}">{}</a>').format(anchors[found[0]], found[0])
+        parts.append(escape(found[0]) if found[0] == own else link)
         at = found.end()
     return Markup("").join([*parts, escape(text[at:])])
 

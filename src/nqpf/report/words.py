@@ -66,9 +66,11 @@ def unsigned(value: float, digits: int) -> str:
     return f"{abs(value):,.{digits}f}"
 
 
-def figure(value: float) -> str:
-    """Return a number as a table of very different ones shows it."""
+def figure(value: float, unit: str = "") -> str:
+    """Return a number as a table of very different ones shows it; years without a comma."""
     if value != value:
         return "–"
+    if unit.lower().startswith("year"):
+        return f"{value:g}"
     text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     return text.replace("-", "−")

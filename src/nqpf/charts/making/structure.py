@@ -15,6 +15,7 @@ from nqpf.engine import Model, ir
 from nqpf.engine.causality import Links, Loop, Polarity, links, loop_through
 from nqpf.engine.names import canonical
 from nqpf.errors import InputError, did_you_mean
+from nqpf.explain import NamedLoop
 from nqpf.study.toml import Line, Table, Text, shown
 
 _TEXTS = {
@@ -77,6 +78,24 @@ def prepare(chart: Chart, material: Material) -> dict[str, Diagram]:
     return _Structure(chart, chart.spec, material).pages()
 
 
+def named_loops(charts: Iterable[Chart], model: Model) -> list[NamedLoop]:
+    """Return the loops that the charts of this kind name.
+
+    Raises
+    ------
+    InputError
+        The model has no such loop.
+    """
+    graph = links(model.written)
+    graph = {name: graph[name] for name in _moving(model, graph)}
+    return [
+        NamedLoop(each.name, each.title.model_dump(), _given(each, graph, shown(chart.file)))
+        for chart in charts
+        if isinstance(chart.spec, StructureSpec)
+        for each in chart.spec.loop
+    ]
+
+
 class _Structure:
     """A model's variables, pipes and links, to be divided into pages."""
 
@@ -86,7 +105,7 @@ class _Structure:
         self.written = self.model.written
         self.links: Links = links(self.written)
         self.texts = _TEXTS[material.lang]
-        self.moving = self._moving()
+        self.moving = _moving(self.model, self.links)
         self.groups = self._groups()
 
     def pages(self) -> dict[str, Diagram]:
@@ -97,22 +116,6 @@ class _Structure:
         }
 
     # --- what is on which page --------------------------------------------------------------
-
-    def _moving(self) -> list[str]:
-        """Return the variables that can change during a run, in the order of the file."""
-        reads: dict[str, set[str]] = {}
-        found: set[str] = set()
-        for each in self.written.equations:
-            refs = {n.variable for n in ir.walk(each.body) if isinstance(n, ir.Ref)}
-            reads.setdefault(each.variable, set()).update(refs)
-            if ir.moves(each.body) or self.written.variables[each.variable].kind == "stock":
-                found.add(each.variable)
-        growing = True
-        while growing:
-            more = {name for name, refs in reads.items() if name not in found and refs & found}
-            found |= more
-            growing = bool(more)
-        return [name for name in self.links if name in found]
 
     def _groups(self) -> dict[str, list[str]]:
         """Return the variables of each page by its group."""
@@ -241,7 +244,11 @@ class _Structure:
 
     def _loops(self) -> list[_Named]:
         if self.spec.loop:
-            return [self._given(each) for each in self.spec.loop]
+            graph = self._moving_links()
+            return [
+                (each.name, self.material.say(each.title), _given(each, graph, self.where))
+                for each in self.spec.loop
+            ]
         moving = {name: self._inner(effects) for name, effects in self._moving_links().items()}
         found: dict[frozenset[str], Loop] = {}
         for stock in self.moving:
@@ -261,30 +268,6 @@ class _Structure:
     def _inner(self, effects: Mapping[str, Polarity]) -> dict[str, Polarity]:
         return {name: each for name, each in effects.items() if name in self.movable}
 
-    def _given(self, spec: LoopSpec) -> _Named:
-        known = {canonical(name): name for name in self.moving}
-        through: list[str] = []
-        for name in spec.through:
-            if canonical(name) not in known:
-                hint = did_you_mean(name, known.values())
-                raise InputError(
-                    f'{self.where}: loop "{spec.name}": "{name}" is no variable of the model that '
-                    f"changes.{hint}"
-                )
-            through.append(known[canonical(name)])
-        loop = loop_through(self._moving_links(), through) if through else None
-        if loop is None:
-            raise InputError(
-                f'{self.where}: loop "{spec.name}": no way leads through these variables in this '
-                "order and back."
-            )
-        named = {"R": 1, "B": -1}.get(spec.name[0], 0)
-        if named * loop.polarity < 0:
-            said = "reinforces" if loop.polarity > 0 else "balances"
-            raise InputError(f'{self.where}: loop "{spec.name}" {said}: R reinforces, B balances.')
-        # Where the equations alone do not tell, the name does.
-        return spec.name, self.material.say(spec.title), replace(loop, polarity=named)
-
     def _marks(self, loops: Iterable[_Named], own: set[str]) -> list[LoopMark]:
         """Return the loops of which a page shows at least one link."""
         found: list[LoopMark] = []
@@ -297,6 +280,49 @@ class _Structure:
             keys = tuple(each for each in loop.variables if each in own)
             found.append(LoopMark(name, f"{head}{self.texts['colon']}{path}", loop.polarity, keys))
         return found
+
+
+def _moving(model: Model, graph: Links) -> list[str]:
+    """Return the variables that can change during a run, in the order of the file."""
+    reads: dict[str, set[str]] = {}
+    found: set[str] = set()
+    for each in model.written.equations:
+        refs = {n.variable for n in ir.walk(each.body) if isinstance(n, ir.Ref)}
+        reads.setdefault(each.variable, set()).update(refs)
+        if ir.moves(each.body) or model.written.variables[each.variable].kind == "stock":
+            found.add(each.variable)
+    growing = True
+    while growing:
+        more = {name for name, refs in reads.items() if name not in found and refs & found}
+        found |= more
+        growing = bool(more)
+    return [name for name in graph if name in found]
+
+
+def _given(spec: LoopSpec, graph: Links, where: str) -> Loop:
+    """Return the loop of ``graph``, what moves, that a specification names."""
+    known = {canonical(name): name for name in graph}
+    through: list[str] = []
+    for name in spec.through:
+        if canonical(name) not in known:
+            hint = did_you_mean(name, known.values())
+            raise InputError(
+                f'{where}: loop "{spec.name}": "{name}" is no variable of the model that '
+                f"changes.{hint}"
+            )
+        through.append(known[canonical(name)])
+    loop = loop_through(graph, through) if through else None
+    if loop is None:
+        raise InputError(
+            f'{where}: loop "{spec.name}": no way leads through these variables in this '
+            "order and back."
+        )
+    named = {"R": 1, "B": -1}.get(spec.name[0], 0)
+    if named * loop.polarity < 0:
+        said = "reinforces" if loop.polarity > 0 else "balances"
+        raise InputError(f'{where}: loop "{spec.name}" {said}: R reinforces, B balances.')
+    # Where the equations alone do not tell, the name does.
+    return replace(loop, polarity=named)
 
 
 _CLOUD, _UNNAMED = "#cloud ", "#flow "
