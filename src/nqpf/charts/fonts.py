@@ -28,6 +28,9 @@ _PREFERRED = (
     "Arial Unicode MS",
 )
 
+# Faces that have every character, as a box or as nothing: matplotlib ships the first.
+_PLACEHOLDERS = ("Last Resort", "LastResort", "Adobe Blank", "AdobeBlank", "Adobe NotDef")
+
 # What the extra "zh" installs: Noto Sans SC under the SIL Open Font License.
 _PACKAGE = "pylopdf_fonts_zh_cn"
 
@@ -91,7 +94,11 @@ def _packaged() -> list[font_manager.FontEntry]:
 def _ranked(entries: list[font_manager.FontEntry]) -> list[font_manager.FontEntry]:
     rank = {name: place for place, name in enumerate(_PREFERRED)}
     upright = [
-        each for each in entries if each.style == "normal" and str(each.weight) in ("400", "normal")
+        each
+        for each in entries
+        if each.style == "normal"
+        and str(each.weight) in ("400", "normal")
+        and not each.name.startswith(_PLACEHOLDERS)
     ]
     return sorted(upright, key=lambda each: (rank.get(each.name, len(rank)), each.name))
 
