@@ -30,13 +30,13 @@ SMALL = 1e-6
 @inlined
 def smaller(a, b):
     """MIN; a NaN on either side gives NaN, as in numpy.minimum."""
-    return choose((a < b) | (a != a), a, b)
+    return choose(a == a, choose(a < b, a, b), a)
 
 
 @inlined
 def larger(a, b):
     """MAX; a NaN on either side gives NaN, as in numpy.maximum."""
-    return choose((a > b) | (a != a), a, b)
+    return choose(a == a, choose(a > b, a, b), a)
 
 
 @inlined
