@@ -13,6 +13,7 @@ REASONS: Mapping[str, str] = {
     "Is a directory": "这是一个文件夹",
     "Not a directory": "这不是文件夹",
     "File exists": "同名文件已存在",
+    "File too large": "文件过大",
     "File name too long": "文件名过长",
     "Directory not empty": "文件夹不为空",
     "No space left on device": "磁盘空间已满",
