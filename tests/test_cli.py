@@ -197,8 +197,10 @@ def test_check_of_a_model_file_alone(shell: Shell) -> None:
     assert result.code == 1
     checks = {each["name"]: each for each in json.loads(result.out)["checks"]}
     assert checks["units"]["verdict"] == "fails"
-    assert "kg/Day" in checks["units"]["findings"][0]["text"]
-    assert json.loads((shell.folder / "results" / "checks.json").read_text())["checks"]
+    said = checks["units"]["findings"][0]["text"]
+    assert "is kg/Day" in said["en"]
+    assert "的单位是 kg/Day" in said["zh"]
+    assert json.loads((shell.folder / "results" / "checks.json").read_text("utf-8"))["checks"]
     refused(shell("check", "tup.mdl"), "tup.mdl: no such file or folder")
     refused(shell("check", "tub.mdl", "--study", "."), "give one of them")
 

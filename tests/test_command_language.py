@@ -10,6 +10,7 @@ import click
 import pytest
 
 import nqpf.cli
+from messages import SOURCE, announcements, messages
 from nqpf.cli.chinese import CHINESE
 from nqpf.cli.language import chosen, translated
 from nqpf.errors import InputError
@@ -79,6 +80,83 @@ def test_help_and_messages_in_chinese(shell: Shell) -> None:
     result = shell("--lang", "zh", "plot")
     refused(result, "results：此处没有 projections.nc。请用“nqpf run”生成。")
     assert result.err.startswith("读取结果")
+
+
+# --- messages -----------------------------------------------------------------------------------
+
+# Files of the engine that speak of what a command asks for (and the class of a file that does), and
+# not of a model file alone. The rest of it stays in English, as Vensim's own messages are; so does
+# what only callers from Python can do wrong.
+_OF_REQUESTS = {
+    "engine/clock.py": None,
+    "engine/dataset.py": None,
+    "engine/parameters.py": "Directory",
+    "engine/reader/runs.py": None,
+    "engine/variant.py": None,
+}
+# Rooms whose stages are keys of tables beside the commands, which have both languages.
+_STAGES_ELSEWHERE = ("calibrate/", "sweep/", "cli/calibrate.py", "cli/sweep.py", "cli/analyse.py")
+
+
+def said() -> Iterator[tuple[str, str]]:
+    """Yield (place, text) of every message that a command may end with, and of every stage."""
+    for file in sorted(SOURCE.rglob("*.py")):
+        name = file.relative_to(SOURCE).as_posix()
+        if not name.startswith("engine/") or name in _OF_REQUESTS:
+            for line, text in messages(file, _OF_REQUESTS.get(name)):
+                # A reader of data speaks of a variable that its caller names.
+                own = f'"X" {text}' if text.startswith("is a data variable") else text
+                yield f"{name}:{line}", own
+        if not name.startswith(("engine/", *_STAGES_ELSEWHERE)):
+            yield from ((f"{name}:{line}", text) for line, text in announcements(file))
+
+
+def test_every_message_has_a_chinese_text() -> None:
+    found = list(said())
+    assert len(found) > 300
+    assert [each for each in found if not re.search("[一-鿿]", translated(each[1], "zh"))] == []
+    prose = re.compile(r"\b[a-z]{3,} [a-z]{2,} [a-z]{2,}")
+    kept = re.compile(r'“[^”]*”|"[^"]*"')  # commands, names
+    halves = [each for each in found if prose.search(kept.sub("", translated(each[1], "zh")))]
+    assert halves == []
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        (
+            'scenarios/a.toml: unknown key "levres" in [levers]. Did you mean "levers"?',
+            "scenarios/a.toml：[levers] 中有未知的键“levres”。您是不是要找“levers”？",
+        ),
+        (
+            "plots/a.toml: panel #1.digits = 'x': should be a valid integer. (2 more of the kind.)",
+            "plots/a.toml：panel #1.digits = 'x'：应为整数。（另有 2 处同类问题。）",
+        ),
+        (
+            "series.csv, line 3: gdp: source is empty.",
+            "series.csv 第 3 行：gdp：source 为空。",
+        ),
+        ("out: cannot write here (Permission denied). Choose another folder with --out.",
+         "out：无法在此写入（权限不足）。请用 --out 另选文件夹。"),
+        ("out/report.html: No space left on device.", "out/report.html：磁盘空间已满。"),
+        (
+            'study.toml: "GDP" is computed: a number cannot take its place.',
+            "study.toml：“GDP”是算出的变量，不能代以数字。",
+        ),
+        (
+            "out: holds another sweep: n was 8, is 9; m was 1, is 2 (and 3 more). Choose another "
+            "folder with --out, or give --overwrite to replace it.",
+            "out：已有另一次扫描：n 原为 8，现为 9；m 原为 1，现为 2（另有 3 处）。请用 --out "
+            "另选文件夹，或用 --overwrite 替换。",
+        ),
+        (
+            'statement "grows": "Outptu" is not a variable of the model. Did you mean "Output"?',
+            "论断“grows”：模型中没有变量“Outptu”。您是不是要找“Output”？",
+        ),
+    ],
+)  # fmt: skip
+def test_messages_are_translated_part_by_part(english: str, chinese: str) -> None:
+    assert translated(english, "zh") == chinese
 
 
 # --- what plot says of results that do not fit --------------------------------------------------

@@ -166,6 +166,43 @@ def test_a_folder_that_is_read_only(study: Path) -> None:
     one_line(done, "cannot write here", "--out")
 
 
+# Root without the powers that let it write anywhere.
+PLAIN = """
+import ctypes
+ctypes.CDLL(None).capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
+"""
+
+
+@pytest.mark.usefixtures("warm")
+@pytest.mark.parametrize(
+    ("fault", "lang", "said"),
+    [
+        ("full", "zh", "results：无法在此写入（文件过大）。请腾出空间，或用 --out 另选文件夹。"),
+        ("folder", "en", "results/report.html: cannot write here (Is a directory). Choose anoth"),
+        ("closed", "en", "results: cannot write here (Permission denied). Choose another folder"),
+    ],
+)
+def test_a_report_that_cannot_be_written_leaves_what_was_there(
+    fault: str, lang: str, said: str, study: Path
+) -> None:
+    assert program(study, "run", "baseline", "--quiet").returncode == 0
+    results = study / "results"
+    page = results / "report.html"
+    page.mkdir() if fault == "folder" else page.write_text("of before", "utf-8")
+    before = FULL.format(size=100_000) if fault == "full" else ""
+    if fault == "closed":
+        before = PLAIN if os.geteuid() == 0 else ""
+        if before and sys.platform != "linux":
+            pytest.skip("nothing is closed to root here")
+        results.chmod(0o555)
+    done = program(study, "--lang", lang, "report", "--quiet", before=before)
+    results.chmod(0o755)
+    assert done.returncode == 2
+    one_line(done, said)
+    assert files(results) == sorted([*FILES, "report.html"])
+    assert page.is_dir() if fault == "folder" else page.read_text("utf-8") == "of before"
+
+
 @pytest.mark.parametrize(
     ("path", "how", "said"),
     [

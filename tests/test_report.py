@@ -124,6 +124,8 @@ def test_what_other_commands_left_becomes_part_of_it(shell: Shell) -> None:
     assert "The model has not been checked" not in text
     assert "Every number has a source" in text
     assert "数字均有来源" in text
+    assert re.search(r"none of \d+ equations", text)
+    assert re.search(r"\d+ 个方程中 0 处单位不一致", text)
     assert "The table of fit is not among the results" not in text
     assert "No hold-out is among the results" in text
 
@@ -185,7 +187,10 @@ def test_bad_results_are_one_line(shell: Shell) -> None:
         (results / "record.json").write_text(text, "utf-8")
         refused(shell("report", "--quiet"), "record.json")
     (results / "record.json").write_text(good, "utf-8")
-    for text in ("", "{}", '{"checks": 3}', '{"checks": [{"name": "units"}]}'):
+    one = '{"name": "units", "verdict": "holds", "figure": "none of 3", "findings": []}'
+    old = '{"checks": [' + one + "]}"  # before checks named their model
+    broken = '{"model_hash": "a", "checks": [{"name": "units"}]}'
+    for text in ("", "{}", '{"checks": 3}', broken, old):
         (results / "checks.json").write_text(text, "utf-8")
         refused(shell("report", "--quiet"), "checks.json", "nqpf check")
     (results / "checks.json").unlink()
@@ -203,6 +208,33 @@ def test_results_of_another_model_are_refused(shell: Shell) -> None:
     model = shell.folder / "model" / "two.mdl"
     model.write_text(model.read_text("utf-8").replace("Effect = 0.02", "Effect = 0.03"), "utf-8")
     refused(shell("report", "--quiet"), "results", "another version of two.mdl")
+
+
+def test_checks_of_another_model_are_refused(shell: Shell) -> None:
+    assert shell("check", "--quiet").code in (0, 1)
+    model = shell.folder / "model" / "two.mdl"
+    model.write_text(model.read_text("utf-8").replace("Effect = 0.02", "Effect = 0.03"), "utf-8")
+    assert shell("run", "--quiet").code == 0
+    refused(shell("report", "--quiet"), "checks.json: these are", 'Make them again with "nqpf che')
+    refused(
+        shell("--lang", "zh", "report", "--quiet"),
+        "checks.json：这些结果出自另一模型，或 two.mdl 的另一版本。请用“nqpf check”重新生成",
+    )
+    assert shell("check", "--quiet").code in (0, 1)
+    assert shell("report", "--quiet").code == 0
+
+
+def test_a_calibration_of_another_model_is_refused(shell: Shell) -> None:
+    made(shell)
+    results = shell.folder / "results"
+    (results / "calibration.json").write_text('{"model_hash": "another"}', "utf-8")
+    assert shell("report", "--quiet").code == 0  # nothing of it is shown
+    head = "target,element,n,years,MAPE,UM,within 50%,within 90%"
+    (results / "fit.csv").write_text(f"{head}\noutput,,3,2020-2022,1,0,1,1\n", "utf-8")
+    refused(shell("report", "--quiet"), "calibration.json: these are", '"nqpf calibrate"')
+    own = json.loads((results / "record.json").read_text("utf-8"))["model"]["hash"]
+    (results / "calibration.json").write_text(json.dumps({"model_hash": own}), "utf-8")
+    assert shell("report", "--quiet").code == 0
 
 
 def test_results_of_a_scenario_that_went_away_are_refused(shell: Shell) -> None:

@@ -33,7 +33,7 @@ def unit_verdicts(path: Path, model: nqpf.Model) -> tuple[UnitVerdict, ...]:
     """
     ours: dict[str, str] = {}
     for finding in units(model).findings:
-        ours.setdefault(canonical(finding.variable), finding.text)
+        ours.setdefault(canonical(finding.variable), finding.text.en)
     known, theirs, together = _warnings(path)
     for names, text in together:
         shared = [name for name in names if name in ours] or names[:1]

@@ -22,7 +22,7 @@ smooth = SMOOTH3(level[a], 2) ~~|
 @pytest.mark.parametrize("code", [0, 1])
 def test_stocks_change_by_their_flows_under_any_method(build, code):
     check = balanced(with_flows(build(MODEL, step=0.125, code=code)))
-    assert (check.verdict, check.figure) == ("holds", "none of 1 stocks")
+    assert (check.verdict, check.figure.en) == ("holds", "none of 1 stocks")
 
 
 def test_what_a_stock_loses_otherwise_is_found(build):
@@ -36,7 +36,9 @@ def test_what_a_stock_loses_otherwise_is_found(build):
     leaking = model.amended(replace(model.written, equations=equations), "a leak")
     check = balanced(leaking)
     assert check.verdict == "fails"
-    assert check.findings[0].text == "changes by 0.0625 more or less than its flows at 0"
+    said = check.findings[0].text
+    assert said.en == "changes by 0.0625 more or less than its flows at 0"
+    assert said.zh == "在时点 0 的变化与流量相差 0.0625"
 
 
 def test_a_model_without_stocks_has_nothing_to_balance(build):

@@ -6,6 +6,7 @@ import pytest
 
 from nqpf.checks.whole import check_model
 from nqpf.errors import InputError
+from told_in_chinese import in_chinese
 
 TANKS = """
 tank: a, b ~~|
@@ -24,7 +25,7 @@ def verdicts(write):
 
         path = write(text, final=4, step=step, saveper="1")
         stated = StatementFile(symmetric=list(symmetric))
-        return {e.name: e.verdict for e in check_model(path, stated, draws=64)[0]}
+        return {e.name: e.verdict for e in in_chinese(check_model(path, stated, draws=64).checks)}
 
     return of
 

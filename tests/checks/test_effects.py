@@ -8,6 +8,7 @@ import nqpf
 from nqpf.checks.courses import jumps, within
 from nqpf.checks.effects import acting, effective, results
 from nqpf.errors import InputError
+from told_in_chinese import in_chinese
 
 MODEL = """
 region: a, b ~~|
@@ -32,7 +33,7 @@ def model(write):
 
 
 def without_effect(model: nqpf.Model) -> list[str]:
-    return [each.variable for each in effective(model, results(model)).findings]
+    return [each.variable for each in in_chinese([effective(model, results(model))])[0].findings]
 
 
 def test_a_constant_behind_a_lever_that_is_off_has_an_effect(model):
@@ -55,7 +56,7 @@ def test_what_moves_nothing_is_found_element_by_element(model, old, new, dead):
 
 def test_a_model_without_ranges_says_so(build):
     model = build("level = INTEG(rate, 0) ~~|\nrate = 1 ~~|")
-    assert effective(model, results(model)).figure == "no constant has a range"
+    assert effective(model, results(model)).figure.en == "no constant has a range"
 
 
 def test_a_result_that_is_read_counts_if_it_is_stated(build):
@@ -79,8 +80,8 @@ def test_a_result_that_is_read_counts_if_it_is_stated(build):
 )
 def test_scenarios_act_and_leave_history_alone(model, settings, observed, said):
     own = model()
-    check = acting(own, results(own), {"s": settings}, observed)
-    assert [each.text for each in check.findings] == ([] if said is None else [said])
+    (check,) = in_chinese([acting(own, results(own), {"s": settings}, observed)])
+    assert [each.text.en for each in check.findings] == ([] if said is None else [said])
 
 
 COURSES = """
@@ -110,7 +111,9 @@ stock = INTEG(late, 0) ~~|
 )  # fmt: skip
 def test_jumps_that_nobody_wrote_are_found(build, more, found):
     model = build(COURSES + more, step=0.125, saveper="1")
-    seen = [(each.variable, each.text.rpartition(" ")[2]) for each in jumps(model, model).findings]
+    seen = [
+        (each.variable, each.text.en.rpartition(" ")[2]) for each in jumps(model, model).findings
+    ]
     assert seen == found
 
 
@@ -125,8 +128,8 @@ def test_jumps_that_nobody_wrote_are_found(build, more, found):
     ],
 )  # fmt: skip
 def test_results_stay_in_the_ranges_that_the_file_states(model, old, new, said):
-    found = within(model(old, new), {"s": {"size": 2.0}}).findings
-    assert [each.text for each in found] == said
+    (check,) = in_chinese([within(model(old, new), {"s": {"size": 2.0}})])
+    assert [each.text.en for each in check.findings] == said
 
 
 def test_results_that_do_not_exist_are_one_line(model):

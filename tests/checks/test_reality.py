@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nqpf.checks.whole import check_model
+from told_in_chinese import in_chinese
 
 MODEL = """
 site: a, b ~~|
@@ -20,7 +21,8 @@ RC START TIME = 2 ~~|
 @pytest.fixture
 def verdicts(write):
     def of(checks: str, model: str = MODEL):
-        found = check_model(write(model + checks, final=8, step=0.5, saveper="0.5"), draws=1)[0]
+        path = write(model + checks, final=8, step=0.5, saveper="0.5")
+        found = in_chinese(check_model(path, draws=1).checks)
         return {each.name: each for each in found}
 
     return of
@@ -60,4 +62,4 @@ def test_reality_checks(verdicts, text, verdict):
 
 def test_what_is_broken_is_said(verdicts):
     found = verdicts("no work:THE CONDITION: workers[a] = 0 :IMPLIES: store < 1 ~~|")["no work"]
-    assert found.findings[0].text == "is broken at 0 with its condition made true"
+    assert found.findings[0].text.en == "is broken at 0 with its condition made true"

@@ -9,6 +9,7 @@ from nqpf.checks.instrument import equations
 from nqpf.checks.statements import Statement, StatementFile, changed_variables
 from nqpf.engine import load
 from nqpf.errors import InputError
+from told_in_chinese import in_chinese
 
 MODEL = """
 r: p, q ~~|
@@ -81,7 +82,7 @@ def check(path, statements: dict[str, Statement]):
     plain = load(path)
     changed = changed_variables(statements) | {"outflow": True}
     text = equations(plain, changed, stated.quantities)
-    return claims(load(path, changes=text), statements, {"more": {"tap": 5.0}})
+    return in_chinese(claims(load(path, changes=text), statements, {"more": {"tap": 5.0}}))
 
 
 @pytest.fixture
@@ -98,7 +99,9 @@ def test_every_kind_of_expectation(path):
 def test_a_message_says_what_where_and_what_was_expected(path):
     case = statement({"set": {"tap": 3.0}}, {"variable": "level", "below": 10.0})
     (only,) = check(path, {"s": case})
-    assert only.findings[0].text == "level[p] is 10.133 at 3; expected below 10"
+    said = only.findings[0].text
+    assert said.en == "level[p] is 10.133 at 3; expected below 10"
+    assert said.zh == "“level[p]”在时点 3 为 10.133；预期低于 10"
 
 
 def test_a_known_contradiction_is_a_finding_and_must_go_when_it_is_gone(path):
@@ -112,7 +115,7 @@ def test_a_run_that_fails_fails_the_statement(path):
     case = statement({"set": {"start": 1e308}}, {"variable": "double", "above": 0.0})
     (only,) = check(path, {"s": case})
     assert only.verdict == "fails"
-    assert "not finite" in only.findings[0].text
+    assert "not finite" in only.findings[0].text.en
 
 
 @pytest.mark.parametrize(

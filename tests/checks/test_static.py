@@ -7,6 +7,7 @@ import pytest
 import nqpf
 from nqpf.checks.static import ending, static_checks
 from nqpf.errors import InputError
+from told_in_chinese import in_chinese
 
 SOUND = """
 level = INTEG(inflow - outflow, start) ~ m3 ~ Water.~|
@@ -29,7 +30,7 @@ CONTROL = "".join(
 
 
 def verdicts(path) -> dict[str, str]:
-    return {each.name: each.verdict for each in static_checks(nqpf.load(path))}
+    return {each.name: each.verdict for each in in_chinese(static_checks(nqpf.load(path)))}
 
 
 @pytest.fixture

@@ -144,7 +144,7 @@ def found_in(write, text: str) -> list[tuple[str, str]]:
     units = Units()
     known, wrong = declared(units, {n: v.unit for n, v in model.variables.items()})
     assert not wrong
-    return [(each.variable, each.text) for each in mismatches(model, known, units.parse("Year"))]
+    return [(each.variable, each.text.en) for each in mismatches(model, known, units.parse("Year"))]
 
 
 @pytest.mark.parametrize("text", SOUND)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from nqpf.checks.verdict import Check, Finding, counted
+from nqpf.checks.wording import NO_STOCKS, both
 from nqpf.engine.model import Model
 
 _FLOW = "net flow into"  # in front of a stock's name
@@ -49,7 +50,7 @@ def balanced(model: Model) -> Check:
     """
     stocks = _stocks(model)
     if not stocks:
-        return Check("balance", "holds", "no stocks")
+        return Check("balance", "holds", NO_STOCKS)
     step = model.control.time_step
     columns = [*stocks, *(f"{_FLOW} {name}" for name in stocks)]
     frame = model.run(return_columns=columns, saveper=step, method="euler")
@@ -62,9 +63,15 @@ def balanced(model: Model) -> Check:
             wrong = ~(lost <= _ROUNDING * np.abs(level).max())
             if wrong.any():
                 first = int(wrong.argmax())
-                text = f"changes by {lost[first]:.4g} more or less than its flows at"
-                found.append(Finding(name + label, f"{text} {frame.index[first]:g}"))
-    return counted("balance", found, len(stocks), "stocks")
+                text = both(
+                    "changes by {lost:.4g} more or less than its flows at {time:g}",
+                    "在时点 {time:g} 的变化与流量相差 {lost:.4g}",
+                    lost=lost[first],
+                    time=frame.index[first],
+                )
+                found.append(Finding(name + label, text))
+    said = "{count} of {all} stocks", "{all} 个存量中 {count} 处与流量不符"
+    return counted("balance", found, said, all=len(stocks))
 
 
 def _stocks(model: Model) -> list[str]:

@@ -11,10 +11,13 @@ from nqpf.checks.instrument import settings
 from nqpf.checks.judge import Seen, Values, judge
 from nqpf.checks.members import filled
 from nqpf.checks.statements import Change, Statement
-from nqpf.checks.verdict import Check, Finding
+from nqpf.checks.verdict import Check, Finding, Verdict
+from nqpf.checks.wording import both
 from nqpf.engine.model import Model
 from nqpf.engine.reader.changes import ORIGINAL
 from nqpf.errors import InputError
+from nqpf.study.names import NO_NAMES
+from nqpf.study.toml import Text
 
 Row = dict[str, float]
 
@@ -28,7 +31,10 @@ class _Case:
 
 
 def claims(
-    model: Model, statements: Mapping[str, Statement], scenarios: Mapping[str, Mapping[str, float]]
+    model: Model,
+    statements: Mapping[str, Statement],
+    scenarios: Mapping[str, Mapping[str, float]],
+    names: Mapping[str, Text] = NO_NAMES,
 ) -> list[Check]:
     """Return one check a statement.
 
@@ -38,18 +44,24 @@ def claims(
         With handles for what the statements change (see `instrument`).
     scenarios
         Name -> constants that the scenario sets.
+    names
+        What readers call the variables.
     """
     rows: list[Row] = []
     cases = {name: _case(model, name, each, scenarios, rows) for name, each in statements.items()}
     if not rows:
         return []
-    names = {
+    read = {
         each for name, statement in statements.items() for each in _read(model, name, statement)
     }
-    runs = model.ensemble(filled(model, rows), sorted(names))
-    values = {name: runs[name].to_numpy() for name in names}
+    runs = model.ensemble(filled(model, rows), sorted(read))
+    values = {name: runs[name].to_numpy() for name in read}
     failed = {
-        k: f"is not finite at {runs['failed_time'].item(k):g}"
+        k: both(
+            "is not finite at {time:g}",
+            "在时点 {time:g} 不是有限数值",
+            time=runs["failed_time"].item(k),
+        )
         for k in np.flatnonzero(runs["failed"].to_numpy()).tolist()
     }
     whose = {k: runs["failed_variable"].item(k) for k in failed}
@@ -60,7 +72,7 @@ def claims(
         wrong = [Finding(whose[k], failed[k]) for k in (*case.runs, case.reference) if k in failed]
         if not wrong:
             seen = Seen(times, _reader(model, values, case))
-            said = ((each.variable, judge(each, seen)) for each in statement.expect)
+            said = ((each.variable, judge(each, seen, names)) for each in statement.expect)
             wrong = [Finding(variable, text) for variable, text in said if text is not None]
         found.append(_verdict(name, statement, wrong))
     return found
@@ -133,10 +145,20 @@ def _reader(model: Model, values: Mapping[str, Values], case: _Case):
 
 
 def _verdict(name: str, statement: Statement, wrong: list[Finding]) -> Check:
-    figure = f"{len(statement.expect) - len(wrong)} of {len(statement.expect)} as expected"
-    if statement.finding is None:
-        return Check(name, "fails" if wrong else "holds", figure, tuple(wrong), statement.title)
-    if wrong:
-        return Check(name, "finding", figure, tuple(wrong), statement.title, statement.finding)
-    gone = Finding(name, "is stated as a finding, but the model does as expected: remove finding")
-    return Check(name, "fails", figure, (gone,), statement.title)
+    figure = both(
+        "{count} of {all} as expected",
+        "{all} 项预期中 {count} 项相符",
+        count=len(statement.expect) - len(wrong),
+        all=len(statement.expect),
+    )
+    verdict: Verdict = "fails" if wrong else "holds"
+    found, comment = tuple(wrong), None
+    if statement.finding is not None and wrong:
+        verdict, comment = "finding", statement.finding
+    elif statement.finding is not None:
+        gone = both(
+            "is stated as a finding, but the model does as expected: remove finding",
+            "列为发现，但模型与预期相符：请删去 finding",
+        )
+        verdict, found = "fails", (Finding(name, gone),)
+    return Check(name, verdict, figure, found, statement.title, statement.reason, comment)

@@ -9,6 +9,7 @@ import numpy as np
 from nqpf.checks.members import filled
 from nqpf.checks.static import causes
 from nqpf.checks.verdict import Check, Finding, counted
+from nqpf.checks.wording import AS_IN_FILE, both, same
 from nqpf.engine import ir
 from nqpf.engine.model import Model
 from nqpf.engine.reader.changes import ORIGINAL
@@ -27,7 +28,7 @@ def jumps(model: Model, plain: Model) -> Check:
     """
     names = _smooth(plain)
     if not names:
-        return Check("jumps", "holds", "no auxiliaries")
+        return Check("jumps", "holds", both("no auxiliaries", "没有辅助变量"))
     step = model.control.time_step
     full, half = (
         model.run(return_columns=names, time_step=each, saveper=each) for each in (step, step / 2)
@@ -40,9 +41,15 @@ def jumps(model: Model, plain: Model) -> Check:
         if not span > 0 or not fine.max() > max(JUMP_SHARE * span, JUMP_RATIO * coarse.max()):
             continue
         when = float(half.index[int(fine.argmax()) + 1])
-        text = f"jumps by {fine.max() / span:.0%} of its range at {when:g}"
+        text = both(
+            "jumps by {share:.0%} of its range at {when:g}",
+            "在时点 {when:g} 跳变，幅度为其变动范围的 {share:.0%}",
+            share=fine.max() / span,
+            when=when,
+        )
         found.append(Finding(str(name), text))
-    return counted("jumps", found, len(full.columns), "courses jump", "note")
+    said = "{count} of {all} courses jump", "{all} 条走势中 {count} 条有跳变"
+    return counted("jumps", found, said, "note", all=len(full.columns))
 
 
 def within(model: Model, scenarios: Mapping[str, Mapping[str, float]]) -> Check:
@@ -55,9 +62,9 @@ def within(model: Model, scenarios: Mapping[str, Mapping[str, float]]) -> Check:
         and not each.name.endswith(ORIGINAL)
     ]
     if not stated:
-        return Check("bounds", "holds", "no result has a range")
+        return Check("bounds", "holds", both("no result has a range", "结果变量均未给出范围"))
     runs = model.ensemble(filled(model, [{}, *scenarios.values()]), [e.name for e in stated])
-    who = ["as in the file", *scenarios]
+    who = [AS_IN_FILE, *map(same, scenarios)]
     found: list[Finding] = []
     for each in stated:
         values = runs[each.name].to_numpy().reshape(len(who), runs.sizes["time"], -1)
@@ -67,12 +74,21 @@ def within(model: Model, scenarios: Mapping[str, Mapping[str, float]]) -> Check:
         wrong = ~((values >= low - slack) & (values <= high + slack))
         if wrong.any():
             run, time, element = np.argwhere(wrong)[0]
-            text = (
-                f"is {values[run, time, element]:.4g} at {float(runs['time'][time]):g} "
-                f"({who[run]}), outside of [{low:g}, {high:g}]"
+            text = both(
+                "is {value:.4g} at {time:g} ({who}), outside of [{low:g}, {high:g}]",
+                "在时点 {time:g} 为 {value:.4g}（{who}），超出 [{low:g}, {high:g}]",
+                value=values[run, time, element],
+                time=float(runs["time"][time]),
+                who=who[run],
+                low=low,
+                high=high,
             )
             found.append(Finding(each.name + model.labels(each)[element], text))
-    return counted("bounds", found, len(stated), f"results leave their range in {len(who)} runs")
+    said = (
+        "{count} of {all} results leave their range in {runs} runs",
+        "{runs} 次运行，{all} 个结果变量中 {count} 个超出范围",
+    )
+    return counted("bounds", found, said, all=len(stated), runs=len(who))
 
 
 def _smooth(model: Model) -> list[str]:

@@ -9,9 +9,11 @@ from fractions import Fraction
 from typing import Literal
 
 from nqpf.checks.units import DIMENSIONLESS, Unit
+from nqpf.checks.wording import both, same
 from nqpf.engine import ir
 from nqpf.engine.passes.constants import fold
 from nqpf.engine.show import show
+from nqpf.study.toml import Text
 
 
 @dataclass(frozen=True)
@@ -19,8 +21,12 @@ class Mismatch:
     """One disagreement: the equation's variable, and a text with the sub-expression and sides."""
 
     variable: str
-    text: str
+    text: Text
 
+
+_NET_FLOW = both("net flow", "净流量")
+_EQUATION = both("equation", "方程")
+_INITIAL = both("initial value", "初始值")
 
 # A number as written takes whatever unit is needed, as in Vensim; None is a unit not known.
 Known = Unit | Literal["number"] | None
@@ -59,25 +65,36 @@ class _Checker:
         body = self.unit(equation.body)
         if kind == "stock":
             wanted = None if own is None else own / self.time
-            self._agree("net flow", equation.body, body, f"{self.owner} per unit of time", wanted)
+            rate = both("{stock} per unit of time", "{stock}／单位时间", stock=self.owner)
+            self._agree(_NET_FLOW, equation.body, body, rate, wanted)
         else:
-            self._agree("equation", equation.body, body, self.owner, own)
+            self._agree(_EQUATION, equation.body, body, same(self.owner), own)
         if equation.initial is not None and equation.initial is not equation.body:
             start = self.unit(equation.initial)
-            self._agree("initial value", equation.initial, start, self.owner, own)
+            self._agree(_INITIAL, equation.initial, start, same(self.owner), own)
 
     # --- reporting ----------------------------------------------------------------------------
 
-    def _agree(self, where: str, left: ir.Expr, a: Known, right: str, b: Known) -> None:
+    def _agree(self, where: Text, left: ir.Expr, a: Known, right: Text, b: Known) -> None:
         if isinstance(a, Unit) and isinstance(b, Unit) and a != b:
-            self.found.append(
-                Mismatch(self.owner, f"{where}: '{_short(left)}' is {a}, '{right}' is {b}")
-            )
+            self._differ(where, same(_short(left)), a, right, b)
+
+    def _differ(self, where: Text, left: Text, a: Unit, right: Text, b: Unit) -> None:
+        text = both(
+            "{where}: '{left}' is {a}, '{right}' is {b}",
+            "{where}：“{left}”的单位是 {a}，“{right}”的单位是 {b}",
+            where=where,
+            left=left,
+            a=a,
+            right=right,
+            b=b,
+        )
+        self.found.append(Mismatch(self.owner, text))
 
     def _same(self, whole: ir.Expr, parts: tuple[ir.Expr, ...]) -> Known:
         """Units of parts that must agree; the first that is known is the whole's."""
         first: Unit | None = None
-        shown = ""
+        shown: ir.Expr = whole
         free = True
         for part in parts:
             unit = self.unit(part)
@@ -85,16 +102,22 @@ class _Checker:
             if not isinstance(unit, Unit):
                 continue
             if first is None:
-                first, shown = unit, _short(part)
+                first, shown = unit, part
             elif unit != first:
-                text = f"'{_short(whole)}': '{shown}' is {first}, '{_short(part)}' is {unit}"
-                self.found.append(Mismatch(self.owner, text))
+                self._differ(_quoted(whole), same(_short(shown)), first, same(_short(part)), unit)
         return "number" if free else first
 
     def _must(self, whole: ir.Expr, part: ir.Expr, wanted: Unit) -> None:
         unit = self.unit(part)
         if isinstance(unit, Unit) and unit != wanted:
-            text = f"'{_short(whole)}': '{_short(part)}' is {unit}, expected {wanted}"
+            text = both(
+                "{where}: '{part}' is {unit}, expected {wanted}",
+                "{where}：“{part}”的单位是 {unit}，应为 {wanted}",
+                where=_quoted(whole),
+                part=_short(part),
+                unit=unit,
+                wanted=wanted,
+            )
             self.found.append(Mismatch(self.owner, text))
 
     # --- expressions --------------------------------------------------------------------------
@@ -224,6 +247,10 @@ def _combine(op: str, left: Known, right: Known) -> Known:
 
 def _raised(unit: Known, exponent: Fraction) -> Known:
     return unit**exponent if isinstance(unit, Unit) else unit
+
+
+def _quoted(expr: ir.Expr) -> Text:
+    return both("'{expr}'", "“{expr}”", expr=_short(expr))
 
 
 def _short(expr: ir.Expr) -> str:

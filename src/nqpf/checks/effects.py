@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nqpf.checks.members import filled, ranges
 from nqpf.checks.static import all_read
 from nqpf.checks.verdict import Check, Finding, counted
+from nqpf.checks.wording import NO_RANGES, both
 from nqpf.engine.model import Model
 from nqpf.engine.reader.changes import ORIGINAL
 
@@ -29,7 +30,7 @@ def effective(model: Model, outputs: Sequence[str]) -> Check:
     name = "effects"
     stated = ranges(model)
     if not stated:
-        return Check(name, "note", "no constant has a range")
+        return Check(name, "note", NO_RANGES)
     labels = {each: model.labels(model.find(each)) for each in stated}
     ends = {each + label: stated[each] for each in stated for label in labels[each]}
     own = np.concatenate([model.constants[each].ravel() for each in stated])
@@ -44,10 +45,15 @@ def effective(model: Model, outputs: Sequence[str]) -> Check:
         silent = silent[~moved.any(axis=1)]
         if not len(silent):
             break
-    text = f"moves no result, at the file's values and at {DRAWS} drawn points"
+    text = both(
+        "moves no result, at the file's values and at {draws} drawn points",
+        "在文件所给的值和 {draws} 个随机点上均不影响任何结果",
+        draws=DRAWS,
+    )
     names = list(ends)
     found = [Finding(names[each].replace(f" {ORIGINAL}", ""), text) for each in silent]
-    return counted(name, found, len(ends), "constants without effect", "note")
+    said = "{count} of {all} constants without effect", "{all} 个常数中 {count} 个没有作用"
+    return counted(name, found, said, "note", all=len(ends))
 
 
 def acting(
@@ -70,10 +76,16 @@ def acting(
     for (name, settings), when in zip(scenarios.items(), moved, strict=True):
         first = float(times[when.argmax()])
         if settings and not when.any():
-            found.append(Finding(name, "moves no result"))
+            found.append(Finding(name, both("moves no result", "不影响任何结果")))
         elif when.any() and observed is not None and first <= observed + 1e-6:
-            found.append(Finding(name, f"moves a result in {first:g}, which is history"))
-    return counted("scenarios", found, len(scenarios), "scenarios out of place")
+            text = both(
+                "moves a result in {first:g}, which is history",
+                "在时点 {first:g} 就改变了结果，而那时仍属历史",
+                first=first,
+            )
+            found.append(Finding(name, text))
+    said = "{count} of {all} scenarios out of place", "{all} 个情景中 {count} 个不当"
+    return counted("scenarios", found, said, all=len(scenarios))
 
 
 def results(model: Model, stated: Iterable[str] = ()) -> list[str]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from nqpf.checks.members import filled
 from nqpf.checks.verdict import Check, Finding
+from nqpf.checks.wording import Refusal, both, said_by
 from nqpf.engine import ir
 from nqpf.engine.model import Model
 from nqpf.engine.names import canonical, quoted
@@ -22,6 +23,7 @@ from nqpf.engine.reader.changes import ORIGINAL
 from nqpf.engine.reader.lexer import Malformed, Token
 from nqpf.engine.reader.parser import Parser
 from nqpf.errors import InputError
+from nqpf.study.toml import Text
 
 _COMPARED = frozenset({"=", "<>", "<", "<=", ">", ">="})
 START = "RC START TIME"
@@ -59,7 +61,7 @@ class Constraint:
     kept: str
     equations: list[str] = field(default_factory=list)
     forced: list[Forced] = field(default_factory=list)
-    problem: str = ""
+    problem: Text | None = None
 
 
 def constraints(model: Model) -> list[Constraint]:
@@ -94,7 +96,7 @@ def _constraint(
             *writer.values,
         ]
     except (InputError, Malformed, ValueError) as error:
-        own.problem = str(error)
+        own.problem = said_by(error)
     return own
 
 
@@ -122,7 +124,11 @@ class _Writer:
             name = parser.name().name
             given = self._inputs.get(canonical(name))
             if given is None:
-                raise ValueError(f'condition "{part}" is neither a comparison nor a test input')
+                raise _wrong(
+                    'condition "{part}" is neither a comparison nor a test input',
+                    "条件“{part}”既不是比较，也不是测试输入",
+                    part=part,
+                )
             return f"({tested} :AND: {self._force(given.text)})"
         left, sign, right = _comparison(part)
         if sign == "=" and self._is_variable(left):
@@ -130,7 +136,11 @@ class _Writer:
             if _rc(right) is not None:
                 return f"({tested} :AND: {when})"
         elif _rc(right) is not None:
-            raise ValueError(f'condition "{part}": an RC function stands behind "="')
+            raise _wrong(
+                'condition "{part}": an RC function stands behind "="',
+                "条件“{part}”：RC 函数应写在等号之后",
+                part=part,
+            )
         return f"({part})"
 
     def consequence(self, part: str) -> str:
@@ -144,7 +154,11 @@ class _Writer:
             return f"({part})"
         kind, arguments = course
         if not kind.endswith(" check"):
-            raise ValueError(f'consequence "{part}": expected a CHECK function')
+            raise _wrong(
+                'consequence "{part}": expected a CHECK function',
+                "结论“{part}”：应为 CHECK 函数",
+                part=part,
+            )
         grace, *rest = arguments
         value, inside = self._course(kind.removesuffix(" check"), rest, grace)
         return f"(:NOT: ({inside}) :OR: {left} {sign} {value})"
@@ -162,12 +176,20 @@ class _Writer:
         """Note that ``variable = expression`` takes a variable's place; return when it does."""
         left, sign, right = _comparison(text)
         if sign != "=":
-            raise ValueError(f'"{text}": a test input is an equality')
+            raise _wrong(
+                '"{part}": a test input is an equality', "“{part}”：测试输入应为等式", part=text
+            )
         name = Parser(left, "vensim").name()
         variable = self._model.find(name.name)
         subscripts = tuple(each for each in name.subscripts if isinstance(each, str))
         if len(subscripts) != len(variable.dims):
-            raise ValueError(f'"{left}": "{variable.name}" has {len(variable.dims)} subscripts')
+            raise _wrong(
+                '"{part}": "{name}" has {count} subscripts',
+                "“{part}”：“{name}”有 {count} 个下标",
+                part=left,
+                name=variable.name,
+                count=len(variable.dims),
+            )
         right = _renamed(right, variable.name, f"{variable.name} {ORIGINAL}")
         course = _rc(right)
         if course is None:
@@ -185,10 +207,19 @@ class _Writer:
     def _course(self, kind: str, arguments: Sequence[str], grace: str) -> tuple[str, str]:
         """Return (value, when it holds) of an RC function."""
         if kind not in _COURSES:
-            raise ValueError(f"RC {kind.upper()} needs another run; it cannot be run here")
+            raise _wrong(
+                "RC {kind} needs another run; it cannot be run here",
+                "RC {kind} 需要另一次运行，此处无法运行",
+                kind=kind.upper(),
+            )
         count, formula = _COURSES[kind]
         if not 1 + count <= len(arguments) <= 3 + count:
-            raise ValueError(f"RC {kind.upper()} of {len(arguments)} arguments")
+            raise _wrong(
+                "RC {kind} of {count} arguments",
+                "RC {kind} 有 {count} 个参数",
+                kind=kind.upper(),
+                count=len(arguments),
+            )
         basis, *rest = arguments[: 1 + count]
         start, duration = [*arguments[1 + count :], None, None][:2]
         start = f"({start})" if start else self._start
@@ -200,7 +231,11 @@ class _Writer:
 def check(model: Model, own: Sequence[Constraint]) -> list[Check]:
     """Run every constraint with its condition made true, and look at the model as it is."""
     sound = [each for each in own if not each.problem]
-    found = [Check(each.name, "note", f"not run: {each.problem}") for each in own if each.problem]
+    found = [
+        Check(each.name, "note", both("not run: {why}", "未运行：{why}", why=each.problem))
+        for each in own
+        if each.problem
+    ]
     if not sound:
         return found
     rows = [{}, *({each.switch: 1.0} for each in sound)]
@@ -209,12 +244,13 @@ def check(model: Model, own: Sequence[Constraint]) -> list[Check]:
     failed = runs["failed"].to_numpy()
     for number, each in enumerate(sound, 1):
         findings: list[Finding] = []
-        for run, how in ((number, "with its condition made true"), (0, "in the model as it is")):
+        for run, how in ((number, _FORCED), (0, _AS_IT_IS)):
             broken = (runs[named[each.condition]][run] > 0.5) & (runs[named[each.kept]][run] < 0.5)
             if failed[run]:
                 when = runs["failed_time"].item(run)
                 where = runs["failed_variable"].item(run)
-                findings.append(Finding(where, f"is not finite at {when:g} {how}"))
+                said = "is not finite at {time:g} {how}", "在时点 {time:g} 不是有限数值（{how}）"
+                findings.append(Finding(where, both(*said, time=when, how=how)))
             elif broken.any():
                 place = np.argwhere(broken.to_numpy())[0]
                 labels = model.labels(model.find(each.kept))
@@ -224,10 +260,15 @@ def check(model: Model, own: Sequence[Constraint]) -> list[Check]:
                     else ""
                 )
                 time = float(runs["time"][place[0]])
-                findings.append(Finding(each.name + element, f"is broken at {time:g} {how}"))
-        figure = "broken" if findings else "kept"
+                said = "is broken at {time:g} {how}", "在时点 {time:g} 不成立（{how}）"
+                findings.append(Finding(each.name + element, both(*said, time=time, how=how)))
+        figure = both("broken", "不成立") if findings else both("kept", "成立")
         found.append(Check(each.name, "fails" if findings else "holds", figure, tuple(findings)))
     return found
+
+
+_FORCED = both("with its condition made true", "令其条件成立")
+_AS_IT_IS = both("in the model as it is", "模型原样")
 
 
 def forcing(
@@ -247,6 +288,10 @@ def forcing(
 
 
 # --- texts --------------------------------------------------------------------------------------
+
+
+def _wrong(en: str, zh: str, **values: object) -> Refusal:
+    return Refusal(both(en, zh, **values))
 
 
 def _split(text: str, mark: str) -> list[str]:
@@ -269,7 +314,7 @@ def _compared(tokens: Iterable[Token]) -> list[Token]:
 def _comparison(text: str) -> tuple[str, str, str]:
     signs = _compared(Parser(text, "vensim").tokens)
     if len(signs) != 1:
-        raise ValueError(f'"{text}": expected one comparison')
+        raise _wrong('"{part}": expected one comparison', "“{part}”：应为一个比较", part=text)
     (sign,) = signs
     return text[: sign.start].strip(), sign.text, text[sign.end :].strip()
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nqpf.checks.statements import FILE as STATEMENTS
 from nqpf.checks.statements import StatementFile, read_statements
 from nqpf.engine.model import Model
 from nqpf.study.folder import Study
+from nqpf.study.names import names_of
+from nqpf.study.toml import Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,13 +25,14 @@ class Setting:
     """What a study says of its model.
 
     ``scenarios``: name -> constants that the scenario sets. ``targets`` of history with their
-    ``statistics``; None for a study without.
+    ``statistics``; None for a study without. ``names``: what readers call the variables.
     """
 
     stated: StatementFile
     scenarios: Mapping[str, Mapping[str, float]]
     targets: Mapping[str, Target] | None = None
     statistics: Statistics | None = None
+    names: Mapping[str, Text] = field(default_factory=dict)
 
     @property
     def observed(self) -> float | None:
@@ -64,7 +67,8 @@ def read_setting(study: Study) -> Setting:
     stated = read_statements(study.folder / "model" / STATEMENTS)
     scenarios = {name: dict(each.parameters) for name, each in study.scenarios.items()}
     file = study.calibration / TARGETS
+    names = names_of(study)
     if not file.exists():
-        return Setting(stated, scenarios)
+        return Setting(stated, scenarios, names=names)
     statistics = read_statistics(study.calibration / "statistics")
-    return Setting(stated, scenarios, read_targets(file), statistics)
+    return Setting(stated, scenarios, read_targets(file), statistics, names)

@@ -103,6 +103,8 @@ class Statement(Table):
     ----------
     kind
         What sort of test it is.
+    reason
+        Why it is expected.
     scenario
         Scenario of the study that it starts from; the model as its file says if left out.
     set
@@ -121,7 +123,7 @@ class Statement(Table):
 
     kind: Literal["extreme", "shock", "loop", "identity", "balance", "behaviour", "paper"]
     title: Text
-    reason: Line
+    reason: Text
     paper: Line | None = None
     scenario: Line | None = None
     set: dict[str, Finite] = {}

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from nqpf.checks.dimensions import mismatches
 from nqpf.checks.units import DIMENSIONLESS, Units, declared
 from nqpf.checks.verdict import Check, Finding, Verdict, counted
+from nqpf.checks.wording import both
 from nqpf.engine import ir
 from nqpf.engine.model import Model
 from nqpf.engine.passes.symbols import CONTROL
 from nqpf.engine.show import show
+from nqpf.study.names import NO_NAMES, called
+from nqpf.study.toml import Text
 
 # "[who; when; measured]" or "Source: ..." at the end of a constant's documentation.
 _SOURCE = re.compile(r"\[[^\[\];]*;[^\[\]]*\]|source\s*:|来源|https?://", re.IGNORECASE)
 
 
-def static_checks(model: Model, results: Iterable[str] = ()) -> list[Check]:
+def static_checks(
+    model: Model, results: Iterable[str] = (), names: Mapping[str, Text] = NO_NAMES
+) -> list[Check]:
     """Return all checks that need no run, in the order of a table.
 
-    ``results``: what may be read by nothing; if none is named, everything.
+    ``results``: what may be read by nothing; if none is named, everything. ``names``: what readers
+    call the variables, see `nqpf.study.names`.
     """
     return [
         units(model),
@@ -31,7 +37,7 @@ def static_checks(model: Model, results: Iterable[str] = ()) -> list[Check]:
         ending(model, results),
         cut(model),
         distinct(model),
-        conserved(model),
+        conserved(model, names),
         drained(model),
     ]
 
@@ -51,9 +57,11 @@ def units(model: Model) -> Check:
     found = [Finding(name, text) for name, text in wrong.items()]
     if time == DIMENSIONLESS:
         # Without a unit of time every stock would disagree with its flows.
-        return Check("units", "note", "the time step has no unit: not checked", tuple(found))
+        figure = both("the time step has no unit: not checked", "步长没有单位，未检验")
+        return Check("units", "note", figure, tuple(found))
     found += [Finding(each.variable, each.text) for each in mismatches(model.written, known, time)]
-    return counted("units", found, len(model.written.equations), "equations")
+    said = "{count} of {all} equations", "{all} 个方程中 {count} 处单位不一致"
+    return counted("units", found, said, all=len(model.written.equations))
 
 
 def described(model: Model) -> Check:
@@ -61,10 +69,19 @@ def described(model: Model) -> Check:
     variables = _visible(model)
     found: list[Finding] = []
     for name, each in variables.items():
-        lacks = [what for what, text in (("unit", each.unit), ("text", each.doc)) if not text]
-        if lacks:
-            found.append(Finding(name, f"no {' and no '.join(lacks)}"))
-    return counted("described", found, len(variables), "variables", "note")
+        lacks = _LACKS[bool(each.unit), bool(each.doc)]
+        if lacks is not None:
+            found.append(Finding(name, lacks))
+    said = "{count} of {all} variables", "{all} 个变量中 {count} 个缺单位或说明"
+    return counted("described", found, said, "note", all=len(variables))
+
+
+_LACKS = {
+    (True, True): None,
+    (False, True): both("no unit", "没有单位"),
+    (True, False): both("no text", "没有说明"),
+    (False, False): both("no unit and no text", "没有单位和说明"),
+}
 
 
 def sourced(model: Model) -> Check:
@@ -72,8 +89,10 @@ def sourced(model: Model) -> Check:
     numbers = [
         each for each in _visible(model).values() if each.kind in ("constant", "lookup", "data")
     ]
-    found = [Finding(e.name, "names no source") for e in numbers if not _SOURCE.search(e.doc)]
-    return counted("sources", found, len(numbers), "constants and tables", "note")
+    text = both("names no source", "未注明来源")
+    found = [Finding(each.name, text) for each in numbers if not _SOURCE.search(each.doc)]
+    said = "{count} of {all} constants and tables", "{all} 个常数与表函数中 {count} 个未注明来源"
+    return counted("sources", found, said, "note", all=len(numbers))
 
 
 def bounded(model: Model) -> Check:
@@ -84,15 +103,24 @@ def bounded(model: Model) -> Check:
     for each in constants:
         low, high = each.limits
         if low is None and high is None:
-            without.append(Finding(each.name, "has no range"))
+            without.append(Finding(each.name, both("has no range", "未给出范围")))
         values = model.constants[each.name]
         below = low is not None and (values < low).any()
         above = high is not None and (values > high).any()
         if below or above:
-            outside.append(Finding(each.name, f"{values.tolist()} is outside [{low}, {high}]"))
+            text = both(
+                "{values} is outside [{low}, {high}]",
+                "{values} 超出 [{low}, {high}]",
+                values=values.tolist(),
+                low=low,
+                high=high,
+            )
+            outside.append(Finding(each.name, text))
     if outside:
-        return counted("ranges", [*outside, *without], len(constants), "constants")
-    return counted("ranges", without, len(constants), "constants", "note")
+        said = "{count} of {all} constants", "{all} 个常数中 {count} 个超出或未给出范围"
+        return counted("ranges", [*outside, *without], said, all=len(constants))
+    said = "{count} of {all} constants", "{all} 个常数中 {count} 个未给出范围"
+    return counted("ranges", without, said, "note", all=len(constants))
 
 
 def all_read(model: Model) -> set[str]:
@@ -113,8 +141,10 @@ def used(model: Model) -> Check:
     inputs = [
         each for each in _visible(model).values() if each.kind in ("constant", "lookup", "data")
     ]
-    found = [Finding(e.name, "is read by no equation") for e in inputs if e.name not in read]
-    return counted("unused", found, len(inputs), "constants and tables", "note")
+    text = both("is read by no equation", "没有方程引用它")
+    found = [Finding(each.name, text) for each in inputs if each.name not in read]
+    said = "{count} of {all} constants and tables", "{all} 个常数与表函数中 {count} 个未被引用"
+    return counted("unused", found, said, "note", all=len(inputs))
 
 
 def ending(model: Model, results: Iterable[str]) -> Check:
@@ -126,22 +156,26 @@ def ending(model: Model, results: Iterable[str]) -> Check:
         if each.kind not in ("constant", "lookup", "data") and each.name not in read
     ]
     meant = {model.find(name).name for name in results}
-    text = "is read by no equation and is none of the results"
+    text = both(
+        "is read by no equation and is none of the results", "没有方程引用它，也不是结果变量"
+    )
     found = [Finding(name, text) for name in ends if meant and name not in meant]
-    return counted("ends", found, len(ends), "variables at the end", "note")
+    said = "{count} of {all} variables at the end", "{all} 个末端变量中 {count} 个不是结果变量"
+    return counted("ends", found, said, "note", all=len(ends))
 
 
 def cut(model: Model) -> Check:
     """No link is cut by a factor 0 that somebody forgot."""
     found = [
-        Finding(equation.variable, f"{show(node)} is always 0")
+        Finding(equation.variable, both("{part} is always 0", "“{part}”恒为 0", part=show(node)))
         for equation in model.written.equations
         for body in (equation.body, equation.initial)
         if body is not None
         for node in ir.walk(body)
         if isinstance(node, ir.Binary) and _cuts(node)
     ]
-    return counted("cuts", found, len(model.written.equations), "equations with a cut", "note")
+    said = "{count} of {all} equations with a cut", "{all} 个方程中 {count} 处联系被切断"
+    return counted("cuts", found, said, "note", all=len(model.written.equations))
 
 
 def _cuts(node: ir.Binary) -> bool:
@@ -164,12 +198,14 @@ def distinct(model: Model) -> Check:
     for name in model.variables:
         bare = re.sub(r"[\W_]+", "", name).casefold()
         if bare in seen:
-            found.append(Finding(name, f'is easily taken for "{seen[bare]}"'))
+            text = both('is easily taken for "{other}"', "易与“{other}”混淆", other=seen[bare])
+            found.append(Finding(name, text))
         seen.setdefault(bare, name)
-    return counted("names", found, len(model.variables), "names", "note")
+    said = "{count} of {all} names", "{all} 个名称中 {count} 个易混淆"
+    return counted("names", found, said, "note", all=len(model.variables))
 
 
-def conserved(model: Model) -> Check:
+def conserved(model: Model, names: Mapping[str, Text] = NO_NAMES) -> Check:
     """What flows in or out of a stock does so as a whole, and enters no two stocks."""
     stocks = 0
     entered: dict[str, str] = {}
@@ -183,14 +219,25 @@ def conserved(model: Model) -> Check:
                 continue
             if factor is not None and abs(factor) != 1.0:
                 verdict = "fails"
-                text = f'takes {factor:g} times the flow "{name}": where is the rest?'
+                text = both(
+                    'takes {factor:g} times the flow "{flow}": where is the rest?',
+                    "计入流量“{flow}”的 {factor:g} 倍：其余去了哪里？",
+                    factor=factor,
+                    flow=called(names, name),
+                )
                 found.append(Finding(equation.variable, text))
             elif factor == 1.0:
                 other = entered.setdefault(name, equation.variable)
                 if other != equation.variable:
-                    text = f'is filled by "{name}", which fills "{other}", too'
+                    text = both(
+                        'is filled by "{flow}", which fills "{other}", too',
+                        "流入它的“{flow}”也流入“{other}”",
+                        flow=called(names, name),
+                        other=called(names, other),
+                    )
                     found.append(Finding(equation.variable, text))
-    return counted("flows", found, stocks, "stocks", verdict)
+    said = "{count} of {all} stocks", "{all} 个存量中 {count} 处漏损或重复"
+    return counted("flows", found, said, verdict, all=stocks)
 
 
 def drained(model: Model) -> Check:
@@ -206,9 +253,14 @@ def drained(model: Model) -> Check:
                 continue
             refs = {n.variable for n in ir.walk(term) if isinstance(n, ir.Ref)}
             if equation.variable not in refs.union(*(reached.get(ref, ()) for ref in refs)):
-                text = f"loses {show(term)}, which does not follow from what is left"
+                text = both(
+                    "loses {term}, which does not follow from what is left",
+                    "流出“{term}”，与所余存量无关",
+                    term=show(term),
+                )
                 found.append(Finding(equation.variable, text))
-    return counted("outflows", found, len(equations), "stocks", "note")
+    said = "{count} of {all} stocks", "{all} 个存量中 {count} 处流出与存量无关"
+    return counted("outflows", found, said, "note", all=len(equations))
 
 
 def terms(expr: ir.Expr, factor: float = 1.0) -> list[tuple[float | None, ir.Expr]]:

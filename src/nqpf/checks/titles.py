@@ -31,5 +31,6 @@ def title(name: str, lang: str) -> str:
     """Return what a check is called, with what its name says beyond its kind."""
     for kind, titles in _TITLES.items():
         if name.startswith(kind):
-            return (titles[lang] + name[len(kind) :]).strip()
+            own = name[len(kind) :]
+            return titles[lang] + (own.lstrip() if lang == "zh" else own)
     return name

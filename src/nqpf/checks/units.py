@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from nqpf.checks.wording import Refusal, both, said_by
 from nqpf.engine import ir
 from nqpf.engine.names import canonical
 from nqpf.errors import InputError
+from nqpf.study.toml import Text
 
 # Spellings that Vensim takes for one unit unless the model says otherwise (reference manual, Units
 # Synonyms), and the abbreviations that go with them.
@@ -117,14 +119,23 @@ class Units:
             The text is not a product of units; the message says where it stops making sense.
         """
         if len(text) > MAX_LENGTH:
-            raise InputError(f"unit of {len(text)} characters; at most {MAX_LENGTH} are read")
+            raise Refusal(
+                both(
+                    "unit of {length} characters; at most {most} are read",
+                    "单位有 {length} 个字符，最多读取 {most} 个",
+                    length=len(text),
+                    most=MAX_LENGTH,
+                )
+            )
         if text.count("(") > MAX_BRACKETS:
-            raise InputError(f'unit "{text[:20]}...": more than {MAX_BRACKETS} brackets')
+            raise _wrong(
+                f"{text[:20]}...", "more than {n} brackets", "括号超过 {n} 个", MAX_BRACKETS
+            )
         pieces = [piece.strip() for piece in _PIECES.findall(text)]
         pieces = [piece for piece in pieces if piece]
         unit, rest = self._product(pieces, text) if pieces else (DIMENSIONLESS, [])
         if rest:
-            raise InputError(f'unit "{text}": "{rest[0]}" was not expected')
+            raise _wrong(text, '"{n}" was not expected', "多出“{n}”", rest[0])
         return unit
 
     def _product(self, pieces: list[str], text: str) -> tuple[Unit, list[str]]:
@@ -137,12 +148,12 @@ class Units:
 
     def _factor(self, pieces: list[str], text: str) -> tuple[Unit, list[str]]:
         if not pieces or pieces[0] in "*/^)":
-            raise InputError(f'unit "{text}": a unit is missing')
+            raise _wrong(text, "a unit is missing", "缺少一个单位")
         first, *rest = pieces
         if first == "(":
             unit, rest = self._product(rest, text)
             if not rest or rest[0] != ")":
-                raise InputError(f'unit "{text}": a bracket is not closed')
+                raise _wrong(text, "a bracket is not closed", "括号未闭合")
             rest = rest[1:]
         else:
             unit = DIMENSIONLESS if _NUMBER.match(first) else self._named(first)
@@ -159,7 +170,7 @@ class Units:
         try:
             return Fraction(written).limit_denominator(1000), pieces[end + closed :]
         except (ValueError, ZeroDivisionError):
-            raise InputError(f'unit "{text}": "{written}" is not an exponent') from None
+            raise _wrong(text, '"{n}" is not an exponent', "“{n}”不是指数", written) from None
 
     def _named(self, name: str) -> Unit:
         key = canonical(name)
@@ -171,6 +182,12 @@ class Units:
         return Unit(((known or self._shown.setdefault(key, name), Fraction(1)),))
 
 
+def _wrong(text: str, en: str, zh: str, at: object = None) -> Refusal:
+    """Return what is wrong with a unit; ``{n}`` in its wording stands for ``at``."""
+    said = both('unit "{unit}": {what}', "单位“{unit}”：{what}", unit=text, what=both(en, zh, n=at))
+    return Refusal(said)
+
+
 def _is_unit(units: Units, text: str) -> bool:
     try:
         units.parse(text)
@@ -179,18 +196,18 @@ def _is_unit(units: Units, text: str) -> bool:
     return True
 
 
-def declared(units: Units, texts: Mapping[str, str]) -> tuple[dict[str, Unit], dict[str, str]]:
+def declared(units: Units, texts: Mapping[str, str]) -> tuple[dict[str, Unit], dict[str, Text]]:
     """Return (name -> unit, name -> what is wrong) of the units that variables state.
 
     A variable without a unit is in neither.
     """
     found: dict[str, Unit] = {}
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Text] = {}
     for name, text in texts.items():
         if not text.strip():
             continue
         try:
             found[name] = units.parse(text)
         except InputError as error:
-            wrong[name] = str(error)
+            wrong[name] = said_by(error)
     return found, wrong

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, get_args
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
 
 from nqpf.checks.titles import title
+from nqpf.checks.wording import both, same
 from nqpf.study.toml import Text
 
 Verdict = Literal["holds", "fails", "note", "finding"]
@@ -14,10 +17,10 @@ Verdict = Literal["holds", "fails", "note", "finding"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One place to look at: a variable, and what is wrong there."""
+    """One place to look at: a variable, by its name in the model file, and what is wrong there."""
 
     variable: str
-    text: str
+    text: Text
 
 
 @dataclass(frozen=True)
@@ -26,50 +29,64 @@ class Check:
 
     ``verdict``: "note" is for what a modeller should look at and may have meant; "finding" for
     what the model contradicts, as its study says. ``figure``: the result in a few words.
-    ``findings``: where to look, worst first. ``title`` and ``comment``: the study's own words.
+    ``findings``: where to look, worst first. ``title``, ``reason`` and ``comment``: the study's own
+    words; why it is expected, and what it says where the model does otherwise.
     """
 
     name: str
     verdict: Verdict
-    figure: str
+    figure: Text
     findings: tuple[Finding, ...] = ()
     title: Text | None = None
+    reason: Text | None = None
     comment: Text | None = None
 
     def named(self, lang: str) -> str:
         """Return what it is called."""
         return title(self.name, lang) if self.title is None else self.title.in_(lang)
 
-    def plain(self) -> dict[str, Any]:
-        """As dictionaries and lists, for JSON."""
-        texts = {"title": self.title, "comment": self.comment}
-        return asdict(replace(self, title=None, comment=None)) | {
-            key: None if text is None else text.model_dump() for key, text in texts.items()
-        }
+
+@dataclass(frozen=True)
+class Checked:
+    """What the checks of a model found, and the hash of that model, as in the results of a run."""
+
+    model_hash: str
+    checks: tuple[Check, ...]
 
 
-def from_plain(content: Mapping[str, Any]) -> Check:
-    """Return a check from what `Check.plain` made of it.
+_CHECKED = TypeAdapter(Checked)
+
+
+def plain(found: Checked) -> dict[str, Any]:
+    """As dictionaries and lists, for JSON."""
+    return _CHECKED.dump_python(found, mode="json")
+
+
+def from_plain(content: object) -> Checked:
+    """Return what `plain` was made of.
 
     Raises
     ------
-    KeyError, TypeError, ValueError
-        It is none.
+    ValueError
+        It was made of something else.
     """
-    texts = {
-        key: None if content[key] is None else Text.model_validate(content[key])
-        for key in ("title", "comment")
-    }
-    findings = tuple(Finding(**each) for each in content["findings"])
-    verdict, figure = content["verdict"], content["figure"]
-    if verdict not in get_args(Verdict) or not isinstance(figure, str):
-        raise ValueError(f"no verdict: {verdict}, {figure}")
-    return Check(str(content["name"]), verdict, figure, findings, **texts)
+    return _CHECKED.validate_python(content)
 
 
 def counted(
-    name: str, findings: list[Finding], of: int, what: str, otherwise: Verdict = "fails"
+    name: str,
+    findings: Sequence[Finding],
+    said: tuple[str, str],
+    otherwise: Verdict = "fails",
+    **values: object,
 ) -> Check:
-    """Return the check that holds if nothing was found among ``of`` things called ``what``."""
+    """Return the check that holds if nothing was found.
+
+    ``said``: its figure in both languages, with the places ``count`` and those of ``values``.
+    """
     verdict: Verdict = otherwise if findings else "holds"
-    return Check(name, verdict, f"{len(findings) or 'none'} of {of} {what}", tuple(findings))
+    count = same(f"{len(findings)}") if findings else _NONE
+    return Check(name, verdict, both(*said, count=count, **values), tuple(findings))
+
+
+_NONE = Text(en="none", zh="0")

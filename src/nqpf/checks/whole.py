@@ -15,7 +15,7 @@ from nqpf.checks.instrument import equations
 from nqpf.checks.setting import NOTHING_SAID, Setting, read_setting
 from nqpf.checks.statements import StatementFile, changed_variables
 from nqpf.checks.static import static_checks
-from nqpf.checks.verdict import Check
+from nqpf.checks.verdict import Check, Checked
 from nqpf.engine import load
 from nqpf.engine.model import Model
 from nqpf.errors import InputError
@@ -93,24 +93,25 @@ def checked(
     """
     tell = tell or _silent
     plain, model, stated = prepared.plain, prepared.model, setting.stated
-    found = static_checks(plain, stated.results)
+    scenarios, names = setting.scenarios, setting.names
+    found = static_checks(plain, stated.results, names)
     tell("Running the model")
     _require_run(model)
     found.append(balanced(model))
-    found += [dynamic.time_constants(model), dynamic.integration(model)]
-    found.append(dynamic.extrapolated(model, prepared.arguments, setting.scenarios))
-    found += [courses.jumps(model, plain), courses.within(model, setting.scenarios)]
+    found += [dynamic.time_constants(model, names), dynamic.integration(model)]
+    found.append(dynamic.extrapolated(model, prepared.arguments, scenarios, names))
+    found += [courses.jumps(model, plain), courses.within(model, scenarios)]
     found += [dynamic.symmetric(model, dim) for dim in stated.symmetric]
     tell("Extreme conditions")
-    found += [dynamic.extremes(model), dynamic.drawn(model, draws)]
+    found += [dynamic.extremes(model, names), dynamic.drawn(model, draws)]
     tell("Effects")
     outputs = effects.results(plain, stated.results)
     found.append(effects.effective(model, outputs))
-    if setting.scenarios:
-        found.append(effects.acting(model, outputs, setting.scenarios, setting.observed))
+    if scenarios:
+        found.append(effects.acting(model, outputs, scenarios, setting.observed))
     tell("Statements")
     found += reality.check(model, prepared.constraints)
-    return found + claims(model, stated.statements, setting.scenarios)
+    return found + claims(model, stated.statements, scenarios, names)
 
 
 def check_model(
@@ -120,22 +121,21 @@ def check_model(
     tell: Tell | None = None,
     draws: int = dynamic.DRAWS,
     data: Any = None,
-) -> tuple[list[Check], Model]:
-    """Return what all checks of a model file find, and the model that ran.
+) -> Checked:
+    """Return what all checks of a model file find.
 
-    That model has more variables than the file; those of the file have the same course. ``data``:
-    values of data variables, as ``nqpf.load`` takes them. The others, and what is raised: see
-    `Setting`, `prepare` and `checked`.
+    ``data``: values of data variables, as ``nqpf.load`` takes them. The others, and what is
+    raised: see `Setting`, `prepare` and `checked`.
     """
     setting = Setting(stated or StatementFile(), scenarios or {})
     (tell or _silent)("Reading the model")
     prepared = prepare(file, setting.stated, data)
-    return checked(prepared, setting, tell, draws), prepared.model
+    return Checked(prepared.plain.hash, tuple(checked(prepared, setting, tell, draws)))
 
 
 def check_study(
     study: Study, tell: Tell | None = None, lang: str = "en", data: Any = None
-) -> tuple[list[Check], pd.DataFrame | None]:
+) -> tuple[Checked, pd.DataFrame | None]:
     """Return what all checks of a study's model find, and its history against the statistics."""
     from nqpf.study.model import own_numbers
 
@@ -143,9 +143,9 @@ def check_study(
     setting = read_setting(study)
     tell("Reading the model")
     prepared = prepare(study.model_file, setting.stated, data, own_numbers(study))
-    checks = checked(prepared, setting, tell)
+    found = Checked(prepared.plain.hash, tuple(checked(prepared, setting, tell)))
     tell("Comparing with the statistics")
-    return checks, setting.history(prepared.model, lang)
+    return found, setting.history(prepared.model, lang)
 
 
 def _as_it_is(model: Model) -> Model:

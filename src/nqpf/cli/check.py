@@ -14,11 +14,13 @@ from nqpf.cli.options import data_option, options
 from nqpf.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
+    from nqpf.charts.spec import Style
     from nqpf.checks.verdict import Check
+    from nqpf.study.toml import Text
 
 FAILED = 1
 SHOWN = 5  # findings of a check in the terminal; all are in the file
@@ -42,12 +44,20 @@ _WORDS = {
         "sum": "{fails} of {all} checks fail, {notes} to look at, {findings} findings that the "
         "study states. All of it: {path}",
         "more": "... and {count} more",
+        "check": "{verdict}: {title}",
+        "place": '"{name}": {text}',
+        "named": '"{name}" ({variable}): {text}',
+        "reason": "Reason: {text}",
     },
     "zh": {
         "held": "{all} 个目标中有 {held} 个合格。完整表格：{path}",
         "sum": "{all} 项检验中 {fails} 项不合格，{notes} 项需留意，{findings} 项为研究所述的发现。"
         "详见：{path}",
         "more": "……另有 {count} 处",
+        "check": "{verdict}：{title}",
+        "place": "“{name}”：{text}",
+        "named": "“{name}”（{variable}）：{text}",
+        "reason": "依据：{text}",
     },
 }
 
@@ -75,57 +85,75 @@ def check(
     if model is not None and study is not None:
         raise click.UsageError("MODEL and --study are two names for one thing; give one of them.")
     with progress("Reading the study", quiet=quiet or as_json) as tell:
+        from nqpf.checks.verdict import plain
         from nqpf.study.results import CHECKS, HISTORY, ResultFolder
 
         if model is not None and not model.exists():
             raise InputError(f"{model}: no such file or folder; expected a model or a study")
-        job = _job(model or study, data or None)
+        job, names, style = _job(model or study, data or None)
         with ResultFolder(out) as results:
-            checks, table = job(tell, lang)
+            found, table = job(tell, lang)
             draft = results.draft(CHECKS)
-            plain = {"checks": [each.plain() for each in checks]}
-            draft.write_text(json.dumps(plain, ensure_ascii=False, indent=1) + "\n", "utf-8")
+            content = plain(found)
+            draft.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
             if table is not None:
                 table.to_csv(results.draft(HISTORY), index=False)
             results.publish()
     missed = [] if table is None else [ok for ok in table["ok"].tolist() if ok is False]
     if as_json:
         rows = None if table is None else json.loads(table.to_json(orient="records"))
-        say(json.dumps(plain | {"history": rows}, ensure_ascii=False, indent=1))
+        say(json.dumps(content | {"history": rows}, ensure_ascii=False, indent=1))
     elif not quiet:
-        _show_checks(checks, lang, out / CHECKS)
-        _show_history(table, lang, out / HISTORY)
-    if missed or any(each.verdict == "fails" for each in checks):
+        _show_checks(found.checks, names, lang, out / CHECKS)
+        _show_history(table, style, lang, out / HISTORY)
+    if missed or any(each.verdict == "fails" for each in found.checks):
         sys.exit(FAILED)
 
 
-def _job(given: Path | None, data: Sequence[Path] | None) -> Any:
-    """Return what checks the given file or study: (progress, language) -> (checks, history)."""
+def _job(
+    given: Path | None, data: Sequence[Path] | None
+) -> tuple[Any, Mapping[str, Text], Style | None]:
+    """Return what checks the given file or study, and its words for variables and units.
+
+    The first: (progress, language) -> (checks, history).
+    """
+    from nqpf.charts.spec import STYLE, read_style
     from nqpf.checks.whole import check_model, check_study
+    from nqpf.study.names import NO_NAMES, names_of
 
     if given is not None and given.is_file():
-        return lambda tell, _: (check_model(given, tell=tell, data=data)[0], None)
+        return lambda tell, _: (check_model(given, tell=tell, data=data), None), NO_NAMES, None
     from nqpf.study.folder import open_study
 
     opened = open_study(given)
-    return lambda tell, lang: check_study(opened, tell, lang, data)
+    style = read_style(opened.plots) if (opened.plots / STYLE).exists() else None
+    return lambda tell, lang: check_study(opened, tell, lang, data), names_of(opened), style
 
 
 # --- tables -------------------------------------------------------------------------------------
 
 
-def _show_checks(checks: Sequence[Check], lang: str, path: Path) -> None:
+def _show_checks(checks: Sequence[Check], names: Mapping[str, Text], lang: str, path: Path) -> None:
+    from nqpf.study.names import called
+
     words = _WORDS[lang]
-    rows = [[each.named(lang), _VERDICTS[lang][each.verdict], each.figure] for each in checks]
+    rows = [
+        [each.named(lang), _VERDICTS[lang][each.verdict], each.figure.in_(lang)] for each in checks
+    ]
     show(_CHECKS_TITLE[lang], _CHECKS_HEADS[lang], rows, texts=(0, 1, 2))
     for each in checks:
         if each.verdict == "holds" or not each.findings:
             continue
-        say(f"{_VERDICTS[lang][each.verdict]}: {each.named(lang)}")
+        say(words["check"].format(verdict=_VERDICTS[lang][each.verdict], title=each.named(lang)))
         for finding in each.findings[:SHOWN]:
-            say(f'    "{finding.variable}": {finding.text}')
+            name = called(names, finding.variable).in_(lang)
+            said = words["place" if name == finding.variable else "named"]
+            text = finding.text.in_(lang)
+            say("    " + said.format(name=name, variable=finding.variable, text=text))
         if len(each.findings) > SHOWN:
             say("    " + words["more"].format(count=len(each.findings) - SHOWN))
+        if each.reason is not None:
+            say("    " + words["reason"].format(text=each.reason.in_(lang)))
         if each.comment is not None:
             say(f"    → {each.comment.in_(lang)}")
     count = [each.verdict for each in checks].count
@@ -140,23 +168,27 @@ def _show_checks(checks: Sequence[Check], lang: str, path: Path) -> None:
     )
 
 
-def _show_history(table: pd.DataFrame | None, lang: str, path: Path) -> None:
+def _show_history(table: pd.DataFrame | None, style: Style | None, lang: str, path: Path) -> None:
     if table is None:
         return
     verdicts = [verdict for verdict in table["ok"].tolist() if verdict is not None]
-    show(_TITLE[lang], _HEADS[lang], _rows(table, lang))
+    show(_TITLE[lang], _HEADS[lang], _rows(table, style, lang))
     held = verdicts.count(True)
     say(_WORDS[lang]["held"].format(held=held, all=len(verdicts), path=path))
 
 
-def _rows(table: pd.DataFrame, lang: str) -> list[list[str]]:
+def _rows(table: pd.DataFrame, style: Style | None, lang: str) -> list[list[str]]:
+    units, elements = ({}, {}) if style is None else (style.units, style.elements)
     rows = []
     for row in table.to_dict(orient="records"):
-        title = f"{row['title']} [{row['element']}]" if row["element"] else row["title"]
+        title, unit, element = row["title"], row["unit"], row["element"]
+        if element:
+            title += f" [{elements[element].in_(lang) if element in elements else element}]"
+        unit = units[unit].in_(lang) if unit in units else unit
         bar = f"{row['bar']:g}" if row["bar"] and row["bar"] > 0 else ""
         rows.append(
             [
-                f"{title}, {row['unit']}",
+                f"{title}，{unit}" if lang == "zh" else f"{title}, {unit}",
                 row["window"],
                 f"{row['n']}",
                 row["measure"],

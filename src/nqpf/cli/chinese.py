@@ -2,13 +2,15 @@
 
 Keys are the English texts, word for word; a paragraph of help is one key, its lines joined. A place
 ``{name}`` stands for anything, and the first entry that fits is taken; see `nqpf.cli.language`.
-Messages of the engine about model files are not here: they stay in English. Tables and their heads
-stand beside the code that prints them.
+Messages of the engine about model files are not here: they stay in English, what it says of a
+request apart. Tables and their heads stand beside the code that prints them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from nqpf.cli.chinese_errors import MESSAGES
 
 CHINESE: Mapping[str, str] = {
     # Words of the help itself.
@@ -199,8 +201,18 @@ CHINESE: Mapping[str, str] = {
     "Reading the results": "读取结果",
     "Reading both": "读取两个版本",
     "Loading the model": "载入模型",
+    "Running the model": "运行模型",
+    "Extreme conditions": "极端条件",
+    "Effects": "作用",
+    "Statements": "论断",
+    "Comparing with the statistics": "与统计数据对照",
+    "Running both": "运行两个版本",
+    "Running {count} scenarios of both": "运行两者共有的 {count} 个情景",
+    "Comparing the equations": "比较方程",
+    "Loading the model of {place}: {said}": "载入 {place} 的模型：{said}",
     "Loading the model: reading": "载入模型：读取",
     "Loading the model: compiling": "载入模型：编译",
+    "Loading {place}: {said}": "载入 {place}：{said}",
     "Running {count} scenarios": "运行 {count} 个情景",
     "Bands: {scenario}": "计算区间：{scenario}",
     "Drawing the charts": "绘制图表",
@@ -275,8 +287,10 @@ CHINESE: Mapping[str, str] = {
     ),
     '"{name}" is not a variable of the model.{hint}': "模型中没有变量“{name}”。{hint}",
     # Specifications of charts and scenarios.
-    'unknown key "{key}"{where}.{hint}': "未知的键“{key}”{where}。{hint}",
-    'key "{key}" is missing{where}.': "缺少键“{key}”{where}。",
+    'unknown key "{key}" in [{table}].{hint}': "[{table}] 中有未知的键“{key}”。{hint}",
+    'unknown key "{key}".{hint}': "未知的键“{key}”。{hint}",
+    'key "{key}" is missing in [{table}].': "[{table}] 中缺少键“{key}”。",
+    'key "{key}" is missing.': "缺少键“{key}”。",
     "kind = {kind}: should be {known}.{hint}": "kind = {kind}：应为 {known}。{hint}",
     'unknown scenario "{name}".{hint}': "没有情景“{name}”。{hint}",
     'unknown lever "{name}".{hint}': "没有政策杠杆“{name}”。{hint}",
@@ -317,10 +331,12 @@ CHINESE: Mapping[str, str] = {
     'The results are of another version of the model: make them anew with "{command}".': (
         "这些结果出自模型的另一版本，请用“{command}”重新生成。"
     ),
-    "No font on this system has the characters of the charts. Install one: {packages} Or "
-    "draw them in English: --lang en.": (
-        "本机没有可显示图表文字的字体。请安装：{packages} 或改用英文绘图：--lang en。"
+    "No font on this system has the characters of the charts. Install one: {first}, or {second} "
+    "(Debian, Ubuntu), {third} (Fedora). Or draw them in English: --lang en.": (
+        "本机没有可显示图表文字的字体。请安装：{first}，或 {second}（Debian、Ubuntu）、{third}（"
+        "Fedora）。或改用英文绘图：--lang en。"
     ),
+    **MESSAGES,
     # What stands where: last, because it fits most.
     "{place}: {said}": "{place}：{said}",
 }

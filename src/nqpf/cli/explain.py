@@ -77,7 +77,7 @@ def _explainer(
     from nqpf.study.documentation import read_documentation
     from nqpf.study.folder import open_study
     from nqpf.study.model import load_model
-    from nqpf.study.names import FILE, read_names
+    from nqpf.study.names import names_of
     from nqpf.study.project import history, project
 
     if given is not None and not given.exists():
@@ -91,7 +91,7 @@ def _explainer(
 
     study = open_study(given)
     style = read_style(study.plots) if (study.plots / STYLE).exists() else None
-    names = read_names(study.folder / "model" / FILE)
+    names = names_of(study)
     model = load_model(study, tell, data or None)
     chinese = read_documentation(study.folder / "model" / DOCUMENTATION, model.variables)
     loops = named_loops(read_charts(study.plots), model)

@@ -43,9 +43,9 @@ def chosen(
 def translated(text: str, lang: str | None = None) -> str:
     """Return a text of the program in the language; as it is where the catalogue lacks it.
 
-    Entries of the catalogue may hold places, ``{name}``, which stand for anything. What stands in
-    the places ``{said}`` and ``{hint}`` is looked up in turn; an entry with ``{said}`` fits only if
-    that is found.
+    Entries of the catalogue may hold places, ``{name}``, which stand for anything; at the start of
+    an entry, for anything without a colon. What stands in the places of `_NESTED` is looked up in
+    turn; an entry with ``{said}`` fits only if that is found.
     """
     if (lang or chosen()) != "zh" or not text:
         return text
@@ -57,11 +57,16 @@ def translated(text: str, lang: str | None = None) -> str:
             parts |= {name: translated(parts[name].strip(), "zh") for name in _NESTED & set(parts)}
             if "said" in parts and parts["said"] == found["said"].strip():
                 continue  # half a message in another language helps nobody
+            if "list" in parts:
+                parts["list"] = "；".join(translated(e, "zh") for e in parts["list"].split("; "))
             return form.format(**parts)
+    if text.endswith("."):
+        said = translated(text[:-1], "zh")
+        return text if said == text[:-1] else said.removesuffix("。") + "。"
     return text
 
 
-_NESTED = {"said", "hint"}
+_NESTED = {"said", "hint", "what", "reason", "place"}
 
 
 @cache
@@ -71,9 +76,17 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
     for english, chinese in CHINESE.items():
         pieces = re.split(r"\{(\w+)\}", english)
         if len(pieces) > 1:
-            parts = [
-                f"(?P<{piece}>.*?)" if number % 2 else re.escape(piece)
-                for number, piece in enumerate(pieces)
-            ]
-            found.append((re.compile("".join(parts), re.DOTALL), chinese))
+            for number in range(1, len(pieces), 2):
+                name, before, behind = pieces[number], pieces[number - 1], pieces[number + 1]
+                what = ".*?"
+                if name == "hint":  # a sentence more
+                    what = "(?: .*)?"
+                elif before.endswith('"') and behind.startswith('"'):
+                    what = '[^"]*'
+                elif number == 1 and not before:
+                    # A whole message, or a part of one without the places that stand before it.
+                    what = ".*" if name == "said" else "(?:(?!: ).)*?"
+                pieces[number] = f"(?P<{name}>{what})"
+            pieces[::2] = map(re.escape, pieces[::2])
+            found.append((re.compile("".join(pieces), re.DOTALL), chinese))
     return found

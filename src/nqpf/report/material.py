@@ -118,9 +118,15 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
     from nqpf.study.documentation import FILE as DOCUMENTATION
     from nqpf.study.documentation import read_documentation
     from nqpf.study.model import load_model
-    from nqpf.study.names import FILE as NAMES
-    from nqpf.study.names import read_names
-    from nqpf.study.results import CHECKS, RECORD, read_draws, read_results
+    from nqpf.study.names import names_of
+    from nqpf.study.results import (
+        CALIBRATION_RECORD,
+        CHECKS,
+        RECORD,
+        read_draws,
+        read_record,
+        read_results,
+    )
     from nqpf.study.summary import FILE, effects, read_summary
     from nqpf.study.targets import FILE as TARGETS
     from nqpf.study.targets import read_targets
@@ -145,13 +151,15 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
     targets = read_targets(aims) if aims.exists() else {}
     tables = "fit.csv", "holdout.csv", "parameters.csv"
     fit, holdout, parameters = (_table(folder / name, name) for name in tables)
+    if (made := folder / CALIBRATION_RECORD).exists() and (fit or holdout or parameters):
+        _require_model(made, read_record(made).get("model_hash"), model, study, "nqpf calibrate")
     return Material(
         folder=folder,
         study=study,
         model=model,
         gallery=gallery,
         about=read_about(study.folder / "model"),
-        names=read_names(study.folder / "model" / NAMES),
+        names=names_of(study),
         chinese=read_documentation(study.folder / "model" / DOCUMENTATION, model.variables),
         loops=named_loops(gallery.charts, model),
         summary=summary,
@@ -161,7 +169,7 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
         effects=effect,
         targets=targets,
         history=_history(study, targets, runs, gallery.baseline),
-        checks=_checks(folder / CHECKS),
+        checks=_checks(folder / CHECKS, model, study),
         fit=fit,
         holdout=holdout,
         parameters=parameters,
@@ -174,12 +182,7 @@ def _keys(content: object) -> set[str]:
 
 def _require_same(data: xr.Dataset, model: Model, study: Study, folder: Path) -> None:
     """Refuse results of another model than the study's, or of scenarios that it lacks."""
-    if data.attrs.get("model_hash") != model.hash:
-        raise InputError(
-            f"{shown(folder)}: these are results of another model, or of another version of "
-            f'{study.model_file.name}. Make them again with "nqpf run", or name their study with '
-            "--study."
-        )
+    _require_model(folder, data.attrs.get("model_hash"), model, study, "nqpf run")
     for name in map(str, data["scenario"].to_numpy()):
         if name not in study.scenarios:
             raise InputError(
@@ -201,20 +204,30 @@ def _history(
     return reproduce(run, read_statistics(statistics), targets)
 
 
-def _checks(path: Path) -> Found | None:
-    """Return the checks that ``nqpf check`` found, as it wrote them."""
+def _require_model(path: Path, made: object, model: Model, study: Study, command: str) -> None:
+    """Refuse what a command wrote of a model, whose hash is ``made``, other than the study's."""
+    if made != model.hash:
+        raise InputError(
+            f"{shown(path)}: these are results of another model, or of another version of "
+            f'{study.model_file.name}. Make them again with "{command}", or name their study with '
+            "--study."
+        )
+
+
+def _checks(path: Path, model: Model, study: Study) -> Found | None:
+    """Return the checks that ``nqpf check`` found of this model, as it wrote them."""
     from nqpf.checks.verdict import from_plain
 
     if not path.exists():
         return None
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))["checks"]
-        checks = [from_plain(each) for each in content]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        found = from_plain(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError):
         raise InputError(
             f'{shown(path)}: is broken or not of "nqpf check". Make it again with it.'
         ) from None
-    return Found(checks, _made(path))
+    _require_model(path, found.model_hash, model, study, "nqpf check")
+    return Found(found.checks, _made(path))
 
 
 _COLUMNS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from nqpf.report.changes import changes
 from nqpf.report.figures import figures
 from nqpf.report.parameters import parameter_rows
 from nqpf.report.words import figure
+from nqpf.study.names import called
 from nqpf.study.toml import LANGUAGES
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ def render(material: Material, lang: str, tell: Callable[[str], None]) -> str:
         loops=material.loops,
         anchors=anchors,
         names=_names(material),
+        variable=partial(called, material.names),
         targets=material.targets,
         structure=_structure(material),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import shutil
 import tempfile
@@ -40,6 +41,7 @@ PARAMETERS = "parameters.csv"
 _DRAFTS = ".writing-"
 _ABANDONED = 24 * 3600  # seconds: no command takes a day between making a draft and the next
 _PATIENCE = 5  # seconds
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class ResultFolder:
@@ -62,10 +64,7 @@ class ResultFolder:
             _remove_abandoned(self.folder)
             self._draft = Path(tempfile.mkdtemp(prefix=_DRAFTS, dir=self.folder))
         except OSError as error:
-            raise InputError(
-                f"{self.folder}: cannot write here ({error.strerror}). "
-                "Choose another folder with --out."
-            ) from None
+            raise unwritable(self.folder, error) from None
         return self
 
     def __exit__(
@@ -79,6 +78,8 @@ class ResultFolder:
         if self._made:
             with suppress(OSError):  # not empty: there are results, or another process makes some
                 self.folder.rmdir()
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise unwritable(self.folder, error) from None
 
     def draft(self, name: str) -> Path:
         """Return where to write the file that will be ``folder/name``."""
@@ -105,9 +106,21 @@ class ResultFolder:
                 if (old := self.folder / name) not in places:
                     old.unlink(missing_ok=True)
             for draft, place in zip(drafts, places, strict=True):
-                place.parent.mkdir(parents=True, exist_ok=True)
-                draft.replace(place)
+                try:
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    draft.replace(place)
+                except OSError as error:
+                    raise unwritable(place, error) from None
         return places
+
+
+def unwritable(place: Path, error: OSError) -> InputError:
+    """Return what to say where results cannot be written."""
+    reason = error.strerror or str(error)
+    way_out = "Choose another folder with --out."
+    if error.errno in _FULL:
+        way_out = "Free some space, or choose another folder with --out."
+    return InputError(f"{shown(place)}: cannot write here ({reason}). {way_out}")
 
 
 @contextmanager

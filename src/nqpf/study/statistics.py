@@ -120,9 +120,9 @@ class Statistics:
             known = ", ".join(regions)
             raise InputError(f'series "{name}" is regional: name one of {known}.')
         if region is not None and region not in regions:
-            known = f"its regions are {', '.join(regions)}" if regions else "it is national"
+            its = f"its regions are {', '.join(regions)}" if regions else "it is national"
             hint = did_you_mean(region, regions)
-            raise InputError(f'series "{name}" has no region "{region}": {known}.{hint}')
+            raise InputError(f'series "{name}" has no region "{region}": {its}.{hint}')
         chosen = [
             value
             for value in self._of(name)

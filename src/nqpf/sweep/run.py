@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from nqpf.errors import InputError
 from nqpf.study.record import provenance
+from nqpf.study.results import unwritable
 from nqpf.study.toml import shown
-from nqpf.sweep.store import KIND, Store, alone, unwritable
+from nqpf.sweep.store import KIND, Store, alone
 from nqpf.sweep.work import Done, Worker
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ remembered, so there is nothing that could be wrong after a crash.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import secrets
@@ -28,6 +27,7 @@ from typing import Any
 import pandas as pd
 
 from nqpf.errors import InputError
+from nqpf.study.results import unwritable
 from nqpf.study.toml import shown
 from nqpf.sweep.layout import Array, chunk_paths, create_group
 
@@ -192,15 +192,6 @@ def remove_drafts(folder: Path) -> None:
     """Remove what a killed process left half written; nobody else is writing here."""
     for path in folder.rglob(f"{_DRAFT}*"):
         path.unlink(missing_ok=True)
-
-
-def unwritable(folder: Path, error: OSError) -> InputError:
-    """Return what to say where a store cannot be written."""
-    reason = error.strerror or str(error)
-    way_out = "Choose another folder with --out."
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        way_out = "Free some space, or choose another folder with --out."
-    return InputError(f"{shown(folder)}: cannot write here ({reason}). {way_out}")
 
 
 @contextmanager
