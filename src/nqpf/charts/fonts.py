@@ -28,6 +28,9 @@ _PREFERRED = (
     "Arial Unicode MS",
 )
 
+# Comes with Matplotlib: it claims every character, and shows a box for each.
+_BOXES = "Last Resort"
+
 # What the extra "zh" installs: Noto Sans SC under the SIL Open Font License.
 _PACKAGE = "pylopdf_fonts_zh_cn"
 
@@ -91,7 +94,11 @@ def _packaged() -> list[font_manager.FontEntry]:
 def _ranked(entries: list[font_manager.FontEntry]) -> list[font_manager.FontEntry]:
     rank = {name: place for place, name in enumerate(_PREFERRED)}
     upright = [
-        each for each in entries if each.style == "normal" and str(each.weight) in ("400", "normal")
+        each
+        for each in entries
+        if each.style == "normal"
+        and str(each.weight) in ("400", "normal")
+        and not each.name.startswith(_BOXES)
     ]
     return sorted(upright, key=lambda each: (rank.get(each.name, len(rank)), each.name))
 
