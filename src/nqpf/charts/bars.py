@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from math import ceil
 
+from nqpf.charts import key
 from nqpf.charts.drawing import BarPanel, Bars
-from nqpf.charts.page import INK, LABEL, MARGIN, PANEL, SMALL, SOFT, Page, leading
-from nqpf.charts.panel import YEARS, Box, grid
+from nqpf.charts.page import INK, LABEL, PANEL, SMALL, SOFT, Page, leading
+from nqpf.charts.panel import YEARS, Box, column_width, grid
 
 _NAMES = 1.9  # inches for the names of the bars
 _BAR = 0.15  # height of a bar
@@ -18,11 +19,14 @@ def draw(drawing: Bars) -> Page:
     columns = min(2, len(drawing.panels))
     rows = ceil(len(drawing.panels) / columns)
     ruler = Page(drawing, 11.0, 6.0)
-    width = (ruler.width - 2 * MARGIN - 0.3 * (columns - 1)) / columns
+    width = column_width(ruler, columns)
     heights = [_heights(ruler, panel) for panel in drawing.panels]
     tallest = max(sum(each) for each in heights) + 0.75
-    page = Page(drawing, 11.0, ruler.top + (6.0 - ruler.bottom) + 0.5 + rows * (tallest + 0.16))
-    top = _key(page, drawing)
+    entries = [key.Entry(key.shade(s.colour, s.hatch), s.name) for s in drawing.series]
+    body = rows * (tallest + 0.16) + 0.1
+    height = key.draw_key(ruler, entries, ruler.top) + body + 6.0 - ruler.bottom
+    page = Page(drawing, ruler.width, height)
+    top = key.draw_key(page, entries, page.top)
     for panel, box, own in zip(
         drawing.panels, grid(page, top, rows, columns), heights, strict=False
     ):
@@ -40,14 +44,6 @@ def _heights(page: Page, panel: BarPanel) -> list[float]:
 def _is_stacked(panel: BarPanel) -> bool:
     """Whether the bars of a row go the same way, so that they stand below each other."""
     return all(start == 0 for bar in panel.bars for start in bar.starts)
-
-
-def _key(page: Page, drawing: Bars) -> float:
-    x, y = MARGIN, page.top
-    for each in drawing.series:
-        page.shade(x, y + 0.01, 0.26, LABEL / 72, each.colour, each.hatch)
-        x = page.said(x + 0.32, y, each.name)
-    return y + leading(LABEL) + 0.14
 
 
 def _draw_panel(page: Page, drawing: Bars, panel: BarPanel, box: Box, heights: list[float]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,6 +28,9 @@ _PREFERRED = (
     "Heiti SC",
     "Arial Unicode MS",
 )
+
+# A family without a bold face, as that of the extra "zh", is drawn in its own: no news.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 # Comes with Matplotlib: it claims every character, and shows a box for each.
 _BOXES = "Last Resort"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from pydantic import Field
@@ -31,7 +31,7 @@ _TEXTS = {
         "ranks method": "{n} samples; in each cell the rank, in brackets where it lies in 90 % of "
         "them; 1 is best.",
         "ranks": ("best", "worst"),
-        "rank": "rank",
+        "rank": "Rank",
         "synergy method": "{n} samples; cells: what two measures bring beyond the sum of each, "
         "over all settings of the others; in brackets where the 90 % interval holds 0; on the "
         "diagonal the measure's own mean effect.",
@@ -72,6 +72,16 @@ _TEXTS = {
 }
 
 
+# The analysis that each kind shows, and its table.
+_FOUND_BY = {
+    "sobol": ("sobol", "sobol.csv"),
+    "tornado": ("tornado", "tornado.csv"),
+    "ranks": ("ranks", "ranks.csv"),
+    "synergy": ("synergy", "synergies.csv"),
+    "pareto": ("robust", "pareto.csv"),
+}
+
+
 class OutcomeSpec(Table):
     """An outcome (or objective) of the sweep; its words are those of the sweep's specification."""
 
@@ -86,11 +96,18 @@ class OutcomeSpec(Table):
 class SweepSpec(ChartSpec):
     """A chart of what an analysis of a sweep found."""
 
-    table: ClassVar[str] = ""
-    analysis: ClassVar[str] = ""
-
     sweep: Line
     """Name of the sweep, whose store lies in sweeps/ of the results folder or is that folder."""
+
+    @property
+    def analysis(self) -> str:
+        """Analysis that finds what the chart shows."""
+        return _FOUND_BY[self.kind][0]
+
+    @property
+    def table(self) -> str:
+        """Its table with that."""
+        return _FOUND_BY[self.kind][1]
 
     def lacks(self, results: Results) -> str | None:
         """Say which table is missing; None if it is there."""
@@ -106,30 +123,19 @@ class _OutcomesSpec(SweepSpec):
     outcome: Annotated[list[OutcomeSpec], Field(min_length=1)]
 
 
-class SobolSpec(_OutcomesSpec):
-    """Kind "sobol": how much of an outcome's variance each factor explains."""
+class FactorsSpec(_OutcomesSpec):
+    """What factors do to outcomes.
 
-    table: ClassVar[str] = "sobol.csv"
-    analysis: ClassVar[str] = "sobol"
+    Kind "sobol": how much of an outcome's variance each explains. Kind "tornado": the outcome at
+    both ends of each.
+    """
 
     most: Annotated[int, Field(ge=1, le=30)] = 12
     """Factors to show, the strongest."""
 
 
-class TornadoSpec(_OutcomesSpec):
-    """Kind "tornado": an outcome at both ends of each factor."""
-
-    table: ClassVar[str] = "tornado.csv"
-    analysis: ClassVar[str] = "tornado"
-
-    most: Annotated[int, Field(ge=1, le=30)] = 12
-
-
 class RanksSpec(_OutcomesSpec):
     """Kind "ranks": the rank of each policy by each outcome."""
-
-    table: ClassVar[str] = "ranks.csv"
-    analysis: ClassVar[str] = "ranks"
 
     most: Annotated[int, Field(ge=2, le=40)] = 16
     """Policies to show, the best by mean rank."""
@@ -138,17 +144,11 @@ class RanksSpec(_OutcomesSpec):
 class SynergySpec(SweepSpec):
     """Kind "synergy": what pairs of measures bring together beyond the sum of each."""
 
-    table: ClassVar[str] = "synergies.csv"
-    analysis: ClassVar[str] = "synergy"
-
     outcome: OutcomeSpec
 
 
 class ParetoSpec(SweepSpec):
     """Kind "pareto": settings of the measures that no other beats in both objectives."""
-
-    table: ClassVar[str] = "pareto.csv"
-    analysis: ClassVar[str] = "robust"
 
     x: OutcomeSpec
     y: OutcomeSpec
@@ -156,7 +156,7 @@ class ParetoSpec(SweepSpec):
 
 def prepare_sobol(chart: Chart, material: Material) -> dict[str, Bars]:
     """Return the drawing of a chart of kind "sobol"; see `courses.prepare`."""
-    assert isinstance(chart.spec, SobolSpec)
+    assert isinstance(chart.spec, FactorsSpec)
     making = _Making(chart, chart.spec, material)
     table = making.read(
         "outcome", "time", "factor", "S1", "S1_low", "S1_high", "ST", "ST_low", "ST_high", "n"
@@ -187,7 +187,7 @@ _SHARE = {"en": "share of the variance", "zh": "占方差的比例"}
 
 def prepare_tornado(chart: Chart, material: Material) -> dict[str, Bars]:
     """Return the drawing of a chart of kind "tornado"; see `courses.prepare`."""
-    assert isinstance(chart.spec, TornadoSpec)
+    assert isinstance(chart.spec, FactorsSpec)
     making = _Making(chart, chart.spec, material)
     ends = ("at_low", "at_low_low", "at_low_high", "at_high", "at_high_low", "at_high_high")
     table = making.read("outcome", "factor", "low_value", "high_value", *ends, "middle", "n")
@@ -229,9 +229,7 @@ def prepare_ranks(chart: Chart, material: Material) -> dict[str, Matrix]:
     policies = [common[place] for place in order]
     texts = tuple(
         tuple(
-            "{:,.0f} ({:,.0f}–{:,.0f})".format(
-                *part.loc[policy, ["rank", "rank_low", "rank_high"]].astype(float)
-            )
+            _ranked(*part.loc[policy, ["rank", "rank_low", "rank_high"]].astype(float))
             for part in parts
         )
         for policy in policies
@@ -314,10 +312,7 @@ def prepare_pareto(chart: Chart, material: Material) -> dict[str, Pareto]:
     first, last, title, _ = making.texts["pareto"]
     path = f"{letters[0][1]} → {letters[-1][1]}"
     drawing = Pareto(
-        kind=spec.kind,
-        title=material.say(spec.title),
-        subtitle=material.say(spec.subtitle),
-        footer=f"{making.texts['pareto method']} {material.say(material.style.footer)}",
+        **material.head(spec, making.texts["pareto method"]),
         front=front,
         low=ends("_low"),
         high=ends("_high"),
@@ -341,6 +336,11 @@ def _letters(count: int) -> tuple[tuple[int, str], ...]:
     """Return letters for some points of a front, evenly spread, the ends included."""
     places = np.unique(np.linspace(0, count - 1, min(count, 5)).round().astype(int))
     return tuple((int(place), chr(ord("A") + number)) for number, place in enumerate(places))
+
+
+def _ranked(rank: float, low: float, high: float) -> str:
+    """Return a rank, in brackets where it lies if not always there."""
+    return f"{rank:,.0f}" if low == high else f"{rank:,.0f} ({low:,.0f}–{high:,.0f})"
 
 
 def _index(value: float) -> str:
@@ -457,16 +457,8 @@ class _Making:
     def bars(
         self, panels: list[BarPanel], series: tuple[Series, ...], key: str, table: pd.DataFrame
     ) -> dict[str, Bars]:
-        say = self.material.say
-        drawing = Bars(
-            kind=self.spec.kind,
-            title=say(self.spec.title),
-            subtitle=say(self.spec.subtitle),
-            footer=f"{self.method(key, table)} {say(self.material.style.footer)}",
-            panels=tuple(panels),
-            series=series,
-        )
-        return {"": drawing}
+        head = self.material.head(self.spec, self.method(key, table))
+        return {"": Bars(**head, panels=tuple(panels), series=series)}
 
     def matrix(
         self,
@@ -481,12 +473,8 @@ class _Making:
         ends: tuple[str, str],
         method: str,
     ) -> dict[str, Matrix]:
-        say = self.material.say
         drawing = Matrix(
-            kind=self.spec.kind,
-            title=say(self.spec.title),
-            subtitle=say(self.spec.subtitle),
-            footer=f"{method} {say(self.material.style.footer)}",
+            **self.material.head(self.spec, method),
             rows=tuple(rows),
             columns=tuple(columns),
             values=values,
