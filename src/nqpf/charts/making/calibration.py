@@ -385,7 +385,9 @@ def _table(chart: Chart, material: Material, name: str, *columns: str) -> pd.Dat
             f'{shown(chart.file)}: beside {CALIBRATION} there is no {name} of "nqpf calibrate". '
             "Make both again with it."
         )
-    return table.fillna({"element": ""})
+    if "element" in table:
+        table["element"] = ["" if each != each else str(each) for each in table["element"]]
+    return table
 
 
 def _last_year(material: Material) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from pydantic import Field
 
 from nqpf.charts.drawing import Bar, BarPanel, Bars, Matrix, Pareto, Series
+from nqpf.charts.making.words import SweepWords
 from nqpf.charts.material import Material, Results
 from nqpf.charts.spec import Chart, ChartSpec
 from nqpf.errors import InputError, did_you_mean
@@ -44,8 +45,6 @@ _TEXTS = {
         ),
         "pareto method": "Each point is a setting of the measures, over the samples of the sweep; "
         "thin lines: 90 % of them.",
-        "fitted draw": "All fitted parameters together",
-        "policy": "Policy",
     },
     "zh": {
         "sobol": ("单独作用（一阶）", "含全部交互作用（总效应）"),
@@ -66,8 +65,6 @@ _TEXTS = {
             "由 A 到 Z",
         ),
         "pareto method": "每个点为各项措施的一种力度组合，在扫描样本上计算；细线为 90% 区间。",
-        "fitted draw": "全部标定参数",
-        "policy": "政策",
     },
 }
 
@@ -167,7 +164,7 @@ def prepare_sobol(chart: Chart, material: Material) -> dict[str, Bars]:
         rows = making.of(table, outcome).sort_values("ST", ascending=False).head(chart.spec.most)
         bars = tuple(
             Bar(
-                name=making.factor(str(row["factor"])),
+                name=making.words.factor(str(row["factor"])),
                 starts=(0.0, 0.0),
                 ends=(row["S1"], row["ST"]),
                 texts=(_index(row["S1"]), _index(row["ST"])),
@@ -202,7 +199,7 @@ def prepare_tornado(chart: Chart, material: Material) -> dict[str, Bars]:
             low, l0, l1, high, h0, h1 = (row[each] * outcome.scale for each in ends)
             bars.append(
                 Bar(
-                    name=making.factor(str(row["factor"])),
+                    name=making.words.factor(str(row["factor"])),
                     starts=(middle, middle),
                     ends=(low, high),
                     texts=(_short(row["low_value"]), _short(row["high_value"])),
@@ -234,7 +231,7 @@ def prepare_ranks(chart: Chart, material: Material) -> dict[str, Matrix]:
         )
         for policy in policies
     )
-    titles = making.policies()
+    titles = making.words.policies()
     return making.matrix(
         rows=[titles.get(each, str(parts[0].loc[each, "label"])) for each in policies],
         columns=[making.title(outcome) for outcome in chart.spec.outcome],
@@ -273,7 +270,7 @@ def prepare_synergy(chart: Chart, material: Material) -> dict[str, Matrix]:
                 texts[own][own] = _signed(row["effect"] * outcome.scale, digits)
     most = float(np.nanmax(np.abs(values))) or 1.0
     return making.matrix(
-        rows=[making.factor(lever, wanted="both") for lever in levers],
+        rows=[making.words.factor(lever, code=True) for lever in levers],
         columns=levers,
         values=values,
         texts=tuple(map(tuple, texts)),
@@ -298,7 +295,7 @@ def prepare_pareto(chart: Chart, material: Material) -> dict[str, Pareto]:
         raise InputError(f"{making.where}: {spec.table} of the sweep has no setting on the front.")
     values = table[names].to_numpy(float) * scales
     # The analysis may have more objectives; of those beaten in these two another was better.
-    on = _unbeaten(values * [making.direction(spec.x), making.direction(spec.y)])
+    on = unbeaten(values * [making.words.direction(each) for each in names])
     order = np.argsort(values[on, 0], kind="stable")
     front = values[on][order]
 
@@ -318,7 +315,7 @@ def prepare_pareto(chart: Chart, material: Material) -> dict[str, Pareto]:
         high=ends("_high"),
         others=values[~on],
         axes=(making.axis(spec.x), making.axis(spec.y)),
-        levers=tuple(making.factor(lever, wanted="both") for lever in levers),
+        levers=tuple(making.words.factor(lever, code=True) for lever in levers),
         strengths=table.loc[on, levers].to_numpy(float)[order].T,
         names=letters,
         words=(first, last, title, path),
@@ -326,7 +323,7 @@ def prepare_pareto(chart: Chart, material: Material) -> dict[str, Pareto]:
     return {"": drawing}
 
 
-def _unbeaten(values: np.ndarray) -> np.ndarray:
+def unbeaten(values: np.ndarray) -> np.ndarray:
     """Return which rows no other exceeds in one column without falling behind in another."""
     beaten = [((values >= row).all(axis=1) & (values > row).any(axis=1)).any() for row in values]
     return ~np.array(beaten)
@@ -364,6 +361,7 @@ class _Making:
     def __init__(self, chart: Chart, spec: SweepSpec, material: Material) -> None:
         self.spec, self.where, self.material = spec, shown(chart.file), material
         self.texts = _TEXTS[material.lang]
+        self.words = SweepWords(spec.sweep, material)
 
     def read(self, *columns: str) -> pd.DataFrame:
         """Return the table of the chart's analysis, which must have some columns."""
@@ -389,67 +387,26 @@ class _Making:
             )
         return rows
 
-    def factor(self, name: str, wanted: str = "title") -> str:
-        """Return what a reader calls a factor: a lever, a parameter, or all fitted ones."""
-        if name in self.texts:
-            return str(self.texts[name])
-        lever = self.material.study.levers.get(name)
-        if lever is None:
-            return self.material.variable(name)
-        title = self.material.say(lever.title)
-        return f"{name} {title}" if wanted == "both" else title
-
     def title(self, outcome: OutcomeSpec) -> str:
         """Return what a reader calls an outcome."""
         if outcome.title is not None:
             return self.material.say(outcome.title)
-        return self._written(outcome.name, "title") or outcome.name
+        return self.words.title(outcome.name)
 
     def unit(self, outcome: OutcomeSpec) -> str:
         """Return the unit of an outcome."""
         if outcome.unit is not None:
             return self.material.say(outcome.unit)
-        return self._written(outcome.name, "unit")
-
-    def direction(self, outcome: OutcomeSpec) -> float:
-        """Return 1 where more of an outcome is better, else -1."""
-        return -1.0 if self._entry(outcome.name).get("less_is_better") else 1.0
+        return self.words.unit(outcome.name)
 
     def digits(self, outcome: OutcomeSpec) -> int:
         """Return with how many decimals an outcome is written."""
-        if outcome.digits is not None:
-            return outcome.digits
-        found = self._entry(outcome.name).get("digits")
-        return found if isinstance(found, int) else 1
-
-    def _written(self, name: str, key: str) -> str:
-        text = self._entry(name).get(key)
-        found = text.get(self.material.lang) if isinstance(text, dict) else text
-        return found if isinstance(found, str) else ""
-
-    def _entry(self, name: str) -> dict[str, Any]:
-        """Return what the sweep's own specification says of an outcome, or of an objective's."""
-        spec = self.material.results.sweep(self.spec.sweep)
-        objective = spec.get("objectives", {}).get(name, {})
-        return spec.get("outcomes", {}).get(objective.get("outcome", name), {})
+        return self.words.digits(outcome.name) if outcome.digits is None else outcome.digits
 
     def axis(self, outcome: OutcomeSpec) -> str:
         """Return an outcome with its unit."""
         comma = "，" if self.material.lang == "zh" else ", "
         return f"{self.title(outcome)}{comma}{self.unit(outcome)}"
-
-    def policies(self) -> dict[object, str]:
-        """Return the titles of the policies of the sweep."""
-        table = self.material.results.analysis(self.spec.sweep, "policies.csv")
-        column = f"title_{self.material.lang}"
-        if table is None or not {"policy", column} <= set(table):
-            return {}
-        rows = table.dropna(subset=[column])
-        titles = dict(zip(rows["policy"].tolist(), map(str, rows[column]), strict=True))
-        # Combinations of measures on one scenario need not name it each time.
-        start = f"{min(titles.values(), key=len)} + " if titles else ""
-        together = all(start.startswith(each) or each.startswith(start) for each in titles.values())
-        return {key: each.removeprefix(start) if together else each for key, each in titles.items()}
 
     def method(self, key: str, table: pd.DataFrame) -> str:
         return self.texts[key].format(n=f"{table['n'].to_numpy().max():,.0f}")
