@@ -11,6 +11,7 @@ from nqpf.charts.panel import YEARS, Box, column_width, grid
 
 _NAMES = 1.9  # inches for the names of the bars
 _BAR = 0.15  # height of a bar
+_NOTHING = 0.01  # share of the axis
 _GAP = 0.08  # between two bars on one level and their whiskers, and between names
 
 
@@ -61,6 +62,8 @@ def _draw_panel(page: Page, drawing: Bars, panel: BarPanel, box: Box, heights: l
     # Room for what is written at the ends of the bars.
     room = max(page.measure(text, SMALL) for bar in panel.bars for text in bar.texts) + 0.12
     span = (high - low) or 1.0
+    if stacked and min(min(bar.ends) for bar in panel.bars) > -_NOTHING * span:
+        low = max(low, 0.0)  # what is practically nothing needs no room on the left
     unit = span / (width - (1 if stacked and low >= 0 else 2) * room)
     axes.set_xlim(low if stacked and low >= 0 else low - room * unit, high + room * unit)
     axes.xaxis.set_major_locator(page.ticks(4))
@@ -92,10 +95,10 @@ def _draw_panel(page: Page, drawing: Bars, panel: BarPanel, box: Box, heights: l
             if bar.whiskers:
                 axes.plot(bar.whiskers[k], (middle, middle), color=INK, linewidth=0.9, zorder=3)
                 ends += bar.whiskers[k]
-            rightwards = end >= start if stacked else sides[k]
+            rightwards = end > start - _NOTHING * span if stacked else sides[k]
             if not stacked and sides[0] == sides[1] and k != longer:
                 continue  # both go the same way: their texts would lie on each other
-            at = max(ends) if rightwards else min(ends)
+            at = max(*ends, start) if rightwards else min(ends)
             x, _ = page.place(axes, at, middle)
             page.text(
                 x + (0.05 if rightwards else -0.05),

@@ -56,7 +56,7 @@ class Material:
         What the statistics ask of the model.
     history
         The baseline against the statistics; None without targets, statistics or baseline.
-    checks, fit, holdout, parameters
+    checks, fit, windows, holdout, parameters
         What ``nqpf check`` and ``nqpf calibrate`` left beside the projections; None where they
         have not been run.
     """
@@ -76,6 +76,7 @@ class Material:
     history: pd.DataFrame | None
     checks: Found | None
     fit: Found | None
+    windows: Found | None
     holdout: Found | None
     parameters: Found | None
 
@@ -127,8 +128,7 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
         effect = effects(draws, summary.effect, gallery.baseline, study.plots / FILE)
     aims = study.calibration / TARGETS
     targets = read_targets(aims) if aims.exists() else {}
-    tables = "fit.csv", "holdout.csv", "parameters.csv"
-    fit, holdout, parameters = (_table(folder / name, name) for name in tables)
+    fit, windows, holdout, parameters = (_table(folder / name, name) for name in _COLUMNS)
     return Material(
         folder=folder,
         study=study,
@@ -145,6 +145,7 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
         history=_history(study, targets, runs, gallery.baseline),
         checks=_checks(folder / CHECKS),
         fit=fit,
+        windows=windows,
         holdout=holdout,
         parameters=parameters,
     )
@@ -201,15 +202,19 @@ def _checks(path: Path) -> Found | None:
 
 _COLUMNS = {
     "fit.csv": ("target", "element", "years", "n", "MAPE", "UM", "within 50%", "within 90%"),
+    "windows.csv": ("target", "element", "first", "last", "n", "bias", "growth"),
     "holdout.csv": (
         *("target", "element", "years", "n", "MAPE", "random walk", "trend"),
         *("within 50%", "within 90%"),
     ),
     "parameters.csv": (
         *("parameter", "unit", "kind", "file", "best", "median", "5%", "95%", "ratio", "data"),
+        *("profile low", "profile high", "bounded", "with", "correlation"),
     ),
 }
-_TEXTS = {"target", "element", "years", "parameter", "unit", "kind", "data"}
+# Of "nqpf calibrate --best" there are no bands; a lone parameter is correlated with none.
+_OPTIONAL = {"within 50%", "within 90%", "with", "correlation"}
+_TEXTS = {"target", "element", "years", "parameter", "unit", "kind", "data", "with"}
 
 
 def _table(path: Path, name: str) -> Found | None:
@@ -221,6 +226,7 @@ def _table(path: Path, name: str) -> Found | None:
     wanted = _COLUMNS[name]
     try:
         table = pd.read_csv(path, dtype=dict.fromkeys(_TEXTS, str), keep_default_na=True)
+        table = table.reindex(columns=[*dict.fromkeys([*table, *(_OPTIONAL & set(wanted))])])
         numbers = [column for column in wanted if column not in _TEXTS]
         table = table.astype(dict.fromkeys(numbers, float)).fillna(
             dict.fromkeys(_TEXTS & set(wanted), "")
