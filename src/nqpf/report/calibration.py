@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from nqpf.report.material import Material
 
+_MINUS = re.compile(r"(?<!\w)-(?=\d)")
 _PARAMETERS = {"names", "one", "other"}  # figures of a sentence that are parameters
 _NAMES = {
     "fit": {"en": "Fit", "zh": "拟合"},
@@ -137,7 +139,10 @@ def _both(key: str, figures: dict[str, dict[str, Any]]) -> Text:
     """Return a sentence of the calibration in both languages."""
     from nqpf.calibrate.texts import said
 
-    return Text(en=said(key, "en", **figures["en"]), zh=spaced(said(key, "zh", **figures["zh"])))
+    en, zh = (said(key, lang, **figures[lang]) for lang in ("en", "zh"))
+    # Its names are Chinese here, and its numbers those of a text.
+    zh = spaced(re.sub(r"(?<=[一-鿿]) (?=[一-鿿])", "", zh))
+    return Text(en=_MINUS.sub("−", en), zh=_MINUS.sub("−", zh))
 
 
 def _named(value: Any, material: Material, lang: str) -> Any:

@@ -228,9 +228,9 @@ def _table(path: Path, name: str) -> Found | None:
         table = pd.read_csv(path, dtype=dict.fromkeys(_TEXTS, str), keep_default_na=True)
         table = table.reindex(columns=[*dict.fromkeys([*table, *(_OPTIONAL & set(wanted))])])
         numbers = [column for column in wanted if column not in _TEXTS]
-        table = table.astype(dict.fromkeys(numbers, float)).fillna(
-            dict.fromkeys(_TEXTS & set(wanted), "")
-        )[list(wanted)]
+        texts = [column for column in wanted if column in _TEXTS]
+        table = table.astype(dict.fromkeys(numbers, float) | dict.fromkeys(texts, object))
+        table = table.fillna(dict.fromkeys(texts, ""))[list(wanted)]
     except Exception:
         # A damaged file makes the library fail anywhere, with whatever its code trips over first.
         raise InputError(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from nqpf.charts.making.sweeps import ParetoSpec, SweepSpec, SynergySpec, unbeaten
+from nqpf.charts.making.sweeps import FactorsSpec, ParetoSpec, SweepSpec, SynergySpec, unbeaten
 from nqpf.charts.making.words import SweepWords
 from nqpf.charts.material import Results
 from nqpf.errors import InputError
@@ -188,6 +188,16 @@ class _Words:
         there = set(map(str, table["outcome"]))
         return [name for name in self.words.outcomes if name in there]
 
+    def drawn(self, table: pd.DataFrame, kind: str) -> list[str]:
+        """Return the outcomes that charts of a kind show; all where none does."""
+        shown = [
+            each.name
+            for spec in self.charts
+            if isinstance(spec, FactorsSpec) and spec.kind == kind
+            for each in spec.outcome
+        ]
+        return [name for name in self.outcomes(table) if name in shown or not shown]
+
     def main(self, table: pd.DataFrame) -> list[str]:
         """Return those that the study shows synergies of; all where it shows none."""
         drawn = [each.outcome.name for each in self.charts if isinstance(each, SynergySpec)]
@@ -212,7 +222,7 @@ class _Words:
 
     def _tornado(self, table: pd.DataFrame) -> Iterable[str]:
         span = (table["at_high"] - table["at_low"]).abs()
-        for outcome in self.outcomes(table):
+        for outcome in self.drawn(table, "tornado"):
             row = table.loc[span[table["outcome"] == outcome].idxmax()]
             yield self.say(
                 "tornado",

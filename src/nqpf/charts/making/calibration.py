@@ -118,7 +118,7 @@ _TEXTS = {
         "fitted": "用 {split} 年及以前数据标定的模型",
         "error of": "误差 {model}%",
         "held": "误差 {model}%，简单外推 {naive}%",
-        "beaten": "误差 {model}%，简单外推更准（{naive}%）",
+        "beaten": "误差 {model}%，简单外推更准，为 {naive}%",
     },
 }
 
