@@ -117,7 +117,8 @@ def _profiles(head: Mapping[str, str], say: str) -> Profiles:
         )
         for bounded in (0, 1, 2) * 3
     )
-    return Profiles(**head, profiles=profiles, drop=1.92, names=(say[:20],) * 6)
+    names = (say[:20], say[:20], say[:20], say[:20], say[:20], say[:20])
+    return Profiles(**head, profiles=profiles, drop=1.92, names=names)
 
 
 def _bars(head: Mapping[str, str], say: str) -> Bars:

@@ -131,7 +131,7 @@ def _coverage(table: pd.DataFrame, name: str) -> list[Text]:
     inside = coverage(table, 0.9)
     if inside != inside:  # of the best fit alone there are no bands
         return []
-    counts = {"n": int(table["n"].sum()), "inside": inside}
+    counts = {"n": int(table["n"].to_numpy(float).sum()), "inside": inside}
     return [_both("coverage", {lang: {"name": _NAMES[name][lang], **counts} for lang in LANGUAGES})]
 
 

@@ -221,9 +221,9 @@ class _Words:
             yield self.say("sobol", first=first, others="".join(others), **self.of(outcome))
 
     def _tornado(self, table: pd.DataFrame) -> Iterable[str]:
-        span = (table["at_high"] - table["at_low"]).abs()
+        table = table.assign(span=(table["at_high"] - table["at_low"]).abs())
         for outcome in self.drawn(table, "tornado"):
-            row = table.loc[span[table["outcome"] == outcome].idxmax()]
+            row = _rows(table.loc[table["outcome"] == outcome].nlargest(1, "span"))[0]
             yield self.say(
                 "tornado",
                 factor=self.words.factor(str(row["factor"])),
@@ -236,7 +236,7 @@ class _Words:
 
     def _ranks(self, table: pd.DataFrame) -> Iterable[str]:
         titles = self.words.policies()
-        if table["policy"].nunique() > _FEW:
+        if len(set(table["policy"].tolist())) > _FEW:
             return
         for outcome in self.outcomes(table):
             rows = _rows(table.loc[table["outcome"] == outcome])

@@ -187,7 +187,7 @@ def prepare_holdout(chart: Chart, material: Material) -> dict[str, Courses]:
     late = _table(chart, material, HOLDOUT_SERIES, *columns, *bands)
     whole = _table(chart, material, SERIES, *columns)
     said = _table(chart, material, HOLDOUT, "target", "element", "MAPE", "random walk", "trend")
-    first = int(late["year"].min())
+    first = int(late["year"].to_numpy(float).min())
     panels: list[Panel] = []
     for name, target in _targets(chart, material):
         for element, rows in late.loc[late["target"] == name].groupby("element", sort=False):
