@@ -118,6 +118,7 @@ def test_profiles(calibrated: Path) -> None:
     lost = [-4.0, -1.0, 0.0, -np.inf]
     rows = {"parameter": "Effect", "unit": "1/Year", "value": value, "log_likelihood": lost}
     pd.DataFrame(rows).to_csv(calibrated / "results" / "profiles.csv", index=False)
+    table = (calibrated / "results" / "parameters.csv").read_text("utf-8")
     drawing = drawn(calibrated, 'kind = "profiles"\n', Profiles)[""]
     (profile,) = drawing.profiles
     # Between values it is a parabola: at 0.005 the root of what is lost is 1.5.
@@ -126,6 +127,10 @@ def test_profiles(calibrated: Path) -> None:
     assert profile.said == "bounded on one side"
     np.testing.assert_allclose(profile.prior, (0.002, 0.038))
     assert drawing.drop == pytest.approx(1.9207, abs=1e-4)  # half of the 95 % point of chi squared
+    (calibrated / "results" / "parameters.csv").write_text("parameter,unit\nEffect,1\n", "utf-8")
+    with pytest.raises(InputError, match=r"parameters.csv: is broken or not of .nqpf calibrate."):
+        drawn(calibrated, 'kind = "profiles"\n', Profiles)
+    (calibrated / "results" / "parameters.csv").write_text(table, "utf-8")
     with pytest.raises(InputError, match=r'no parameter "Efect"\. Did you mean "Effect"'):
         drawn(calibrated, 'kind = "profiles"\nparameters = ["Efect"]\n', Profiles)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -26,7 +27,6 @@ from nqpf.charts.spec import Chart, ChartSpec
 from nqpf.errors import InputError, did_you_mean
 from nqpf.study.draws import QUANTILES
 from nqpf.study.results import (
-    CALIBRATION,
     HOLDOUT,
     HOLDOUT_SERIES,
     PARAMETERS,
@@ -380,11 +380,11 @@ def _rows(table: pd.DataFrame) -> list[dict[Any, Any]]:
 def _table(chart: Chart, material: Material, name: str, *columns: str) -> pd.DataFrame:
     """Return a table of the results, which must have some columns; empty elements as ""."""
     table = material.results.table(name)
-    if table is None or not set(columns) <= set(table):
-        raise InputError(
-            f'{shown(chart.file)}: beside {CALIBRATION} there is no {name} of "nqpf calibrate". '
-            "Make both again with it."
-        )
+    if table is None:
+        raise InputError(f'{shown(chart.file)}: no {name} here. Make it with "nqpf calibrate".')
+    if not set(columns) <= set(table):
+        path = shown((material.results.folder or Path()) / name)
+        raise InputError(f'{path}: is broken or not of "nqpf calibrate". Make it again with it.')
     if "element" in table:
         table["element"] = ["" if each != each else str(each) for each in table["element"]]
     return table
