@@ -346,14 +346,12 @@ def prepare_profiles(chart: Chart, material: Material) -> dict[str, Profiles]:
 
 
 def _root(likelihood: np.ndarray) -> np.ndarray:
-    """Return the root of what is lost at each value, negative below the best.
+    """Return the root of what is lost at each value.
 
-    Of a parabola it is a straight line, so that a curve can be drawn through few values; the ends
-    of the interval are found the same way (`nqpf.calibrate.profiles`).
+    Of a parabola it is a straight line on each side, so that a curve can be drawn through few
+    values; the ends of the interval are found the same way (`nqpf.calibrate.profiles`).
     """
-    lost = np.minimum(np.nan_to_num(-likelihood, nan=_LOST, posinf=_LOST), _LOST)
-    sign = np.where(np.arange(len(lost)) < int(lost.argmin()), -1.0, 1.0)
-    return sign * np.sqrt(lost)
+    return np.sqrt(np.minimum(np.nan_to_num(-likelihood, nan=_LOST, posinf=_LOST), _LOST))
 
 
 def _chosen(chart: Chart, rows: dict[str, dict[Any, Any]], known: Sequence[str]) -> list[str]:
