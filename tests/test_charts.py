@@ -13,7 +13,7 @@ import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib import font_manager, rc_context
+from matplotlib import font_manager, get_data_path, rc_context
 
 import nqpf.charts.fonts
 from crowded import assert_readable, crowded
@@ -259,10 +259,10 @@ def test_a_font_is_chosen_by_its_characters() -> None:
 
 
 def test_without_a_font_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Matplotlib's font of last resort has a box for every character: none can be read.
-    kept = ("DejaVu Sans", "Last Resort")
-    latin = [each for each in font_manager.fontManager.ttflist if each.name.startswith(kept)]
-    monkeypatch.setattr(font_manager.fontManager, "ttflist", latin)
+    # What matplotlib brings: faces for Latin, and one that has a box for every other character.
+    own = [e for e in font_manager.fontManager.ttflist if e.fname.startswith(get_data_path())]
+    assert any("Last Resort" in each.name for each in own)
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", own)
     monkeypatch.setattr(font_manager, "findSystemFonts", list)
     monkeypatch.setattr(nqpf.charts.fonts, "find_spec", lambda _: None)
     with pytest.raises(InputError, match=r"pip install .nqpf\[zh\]") as caught:

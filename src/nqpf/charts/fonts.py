@@ -11,6 +11,9 @@ from matplotlib import font_manager
 
 from nqpf.errors import InputError
 
+# A family without a bold face, as that of the extra "zh", is drawn in its own: no news.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+
 # Sans-serif faces in the order of preference; any other font that has the characters comes last.
 _PREFERRED = (
     "DejaVu Sans",
@@ -29,11 +32,8 @@ _PREFERRED = (
     "Arial Unicode MS",
 )
 
-# A family without a bold face, as that of the extra "zh", is drawn in its own: no news.
-logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-
-# Comes with Matplotlib: it claims every character, and shows a box for each.
-_BOXES = "Last Resort"
+# Faces that have every character, as a box or as nothing: matplotlib ships the first.
+_PLACEHOLDERS = ("Last Resort", "LastResort", "Adobe Blank", "AdobeBlank", "Adobe NotDef")
 
 # What the extra "zh" installs: Noto Sans SC under the SIL Open Font License.
 _PACKAGE = "pylopdf_fonts_zh_cn"
@@ -102,7 +102,7 @@ def _ranked(entries: list[font_manager.FontEntry]) -> list[font_manager.FontEntr
         for each in entries
         if each.style == "normal"
         and str(each.weight) in ("400", "normal")
-        and not each.name.startswith(_BOXES)
+        and not each.name.startswith(_PLACEHOLDERS)
     ]
     return sorted(upright, key=lambda each: (rank.get(each.name, len(rank)), each.name))
 
