@@ -117,7 +117,7 @@ def _how(identity: dict[str, Any], store: Any) -> Text:
         )
     except (KeyError, TypeError, ValueError):
         raise InputError(
-            f'{shown(store / RECORD)}: is not that of "nqpf sweep". Make the results again with it.'
+            f'{shown(store)}: {RECORD} is not that of "nqpf sweep". Make the results again with it.'
         ) from None
 
 
