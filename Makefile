@@ -41,8 +41,9 @@ SWEEPS := $(OUT)/sweeps
 ANALYSE := $(BIN)/nqpf analyse
 
 sweeps: $(VENV)/.installed
-	@for name in sensitivity sensitivity_groups measures failure; do \
+	@for name in paths sensitivity sensitivity_groups measures failure; do \
 	  echo "==> $$name"; $(BIN)/nqpf sweep $$name --out $(SWEEPS)/$$name || exit; done
+	@$(ANALYSE) ranks $(SWEEPS)/paths --quiet
 	@$(ANALYSE) sobol $(SWEEPS)/sensitivity --quiet
 	@$(ANALYSE) sobol $(SWEEPS)/sensitivity_groups --quiet
 	@$(ANALYSE) tornado $(SWEEPS)/sensitivity --quiet

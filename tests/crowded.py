@@ -33,6 +33,8 @@ from nqpf.charts.drawing import (
     Note,
     Panel,
     Pareto,
+    Profile,
+    Profiles,
     Series,
     Words,
 )
@@ -45,7 +47,7 @@ LONG = {
     "zh": "名字相当长、把自己说得非常清楚明白的一个政策情景（含全部十二项措施）",
 }
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255")
-_PANELS = {"lines": 2, "panels": 6, "regions": 4, "contributions": 2, "projection": 4}
+_PANELS = {"lines": 2, "panels": 6, "regions": 4, "contributions": 2, "projection": 4, "holdout": 5}
 
 
 def crowded(kind: str, lang: str) -> Drawing:
@@ -73,6 +75,9 @@ def _courses(head: Mapping[str, str], say: str) -> Courses:
     if kind == "projection":
         notes = tuple(Note(f"{share} %: 12,345", 3.0) for share in (5, 25, 75, 95))
         panel = replace(panel, curves=curves[:2], notes=notes)
+    if kind == "holdout":
+        lone = replace(curves[0], x=YEARS[:1], y=FLAT[:1], bands=(Band(FLAT[:1], FLAT[:1] * 2),))
+        panel = replace(panel, curves=(lone,))
     panels = (panel,) * _PANELS.get(kind, 1)
     return Courses(**head, panels=panels, first_projected=2023, words=Words(say, say))
 
@@ -100,8 +105,20 @@ def _fits(head: Mapping[str, str], say: str) -> Fits:
 
 def _densities(head: Mapping[str, str], say: str) -> Densities:
     edges = np.linspace(-0.000123, 12345.678, 11)
-    density = Density(say, say, edges, FLAT[:10], FLAT[:10] * 2, 5.0, say)
+    density = Density(say, say, say, edges, FLAT[:10], FLAT[:10] * 2, 5.0)
     return Densities(**head, densities=(density,) * 7, names=(say[:20], say[:20], say[:20]))
+
+
+def _profiles(head: Mapping[str, str], say: str) -> Profiles:
+    x = np.linspace(-0.000123, 12345.678, 11)
+    profiles = tuple(
+        Profile(
+            say, say, say, x, -(np.linspace(-2, 2, 11) ** 2), (6172.0, 0.0), (100, 9000), bounded
+        )
+        for bounded in (0, 1, 2) * 3
+    )
+    names = (say[:20], say[:20], say[:20], say[:20], say[:20], say[:20])
+    return Profiles(**head, profiles=profiles, drop=1.92, names=names)
 
 
 def _bars(head: Mapping[str, str], say: str) -> Bars:
@@ -181,6 +198,8 @@ _MAKERS: Mapping[str, Callable[[Mapping[str, str], str], Drawing]] = {
     "inequality": _inequality,
     "fit": _fits,
     "posterior": _densities,
+    "profiles": _profiles,
+    "holdout": _courses,
     "sobol": _bars,
     "tornado": _bars,
     "ranks": _matrix,

@@ -47,6 +47,9 @@ first_projected_year = 2023
 [footer]
 en = "One run per scenario, no band; first projected year 2023; source: the test."
 zh = "每个情景一次运行；2023 年起为预测；资料来源：测试。"
+[observed_source]
+en = "Observed: the survey."
+zh = "观测值：调查。"
 [words.observed]
 en = "observed"
 zh = "观测值"

@@ -15,7 +15,18 @@ import xarray as xr
 
 from crowded import assert_readable
 from nqpf.charts.draw import draw
-from nqpf.charts.drawing import Bars, Densities, Diagram, Drawing, Fits, Inequality, Matrix, Pareto
+from nqpf.charts.drawing import (
+    Bars,
+    Courses,
+    Densities,
+    Diagram,
+    Drawing,
+    Fits,
+    Inequality,
+    Matrix,
+    Pareto,
+    Profiles,
+)
 from nqpf.charts.gallery import Gallery
 from nqpf.charts.material import Results
 from nqpf.engine.names import canonical
@@ -72,7 +83,7 @@ def calibrated(folder: Path) -> Path:
         data.to_netcdf(path, group=name, mode=mode, engine="h5netcdf")
     pd.DataFrame(
         {"parameter": ["Effect"], "unit": ["1/Year"], "kind": ["calibrated"], "file": [0.02],
-         "ratio": [0.1], "data": ["much"]}
+         "ratio": [0.1], "data": ["much"], "best": [0.02], "bounded": [1.0]}
     ).to_csv(out / "parameters.csv", index=False)  # fmt: skip
     return folder
 
@@ -100,6 +111,54 @@ def test_prior_against_posterior(calibrated: Path) -> None:
     assert density.said == "sd × 0.10 · data say much"
     with pytest.raises(InputError, match=r'no parameter "Efect"\. Did you mean "Effect"'):
         drawn(calibrated, 'kind = "posterior"\nparameters = ["Efect"]\n', Densities)
+
+
+def test_profiles(calibrated: Path) -> None:
+    value = [0.0, 0.01, 0.02, 0.04]
+    lost = [-4.0, -1.0, 0.0, -np.inf]
+    rows = {"parameter": "Effect", "unit": "1/Year", "value": value, "log_likelihood": lost}
+    pd.DataFrame(rows).to_csv(calibrated / "results" / "profiles.csv", index=False)
+    table = (calibrated / "results" / "parameters.csv").read_text("utf-8")
+    drawing = drawn(calibrated, 'kind = "profiles"\n', Profiles)[""]
+    (profile,) = drawing.profiles
+    # Between values it is a parabola: at 0.005 the root of what is lost is 1.5.
+    assert np.interp(0.005, profile.x, profile.y) == pytest.approx(-2.25, abs=0.01)
+    assert profile.best == (0.02, 0)
+    assert profile.said == "bounded on one side"
+    np.testing.assert_allclose(profile.prior, (0.002, 0.038))
+    assert drawing.drop == pytest.approx(1.9207, abs=1e-4)  # half of the 95 % point of chi squared
+    (calibrated / "results" / "parameters.csv").write_text("parameter,unit\nEffect,1\n", "utf-8")
+    with pytest.raises(InputError, match=r"parameters.csv: is broken or not of .nqpf calibrate."):
+        drawn(calibrated, 'kind = "profiles"\n', Profiles)
+    (calibrated / "results" / "parameters.csv").write_text(table, "utf-8")
+    with pytest.raises(InputError, match=r'no parameter "Efect"\. Did you mean "Effect"'):
+        drawn(calibrated, 'kind = "profiles"\nparameters = ["Efect"]\n', Profiles)
+
+
+def test_a_holdout_shows_what_came_after_the_fit(calibrated: Path) -> None:
+    out, spec = calibrated / "results", 'kind = "holdout"\ntargets = ["output"]\n'
+    with pytest.raises(InputError, match=r"no holdout_series.csv here.*--holdout YEAR"):
+        drawn(calibrated, spec, Courses)
+    series = pd.DataFrame(
+        {"target": "output", "element": "", "year": [2020, 2021, 2022],
+         "observed": [200.0, 208.5, 217.0]}
+    )  # fmt: skip
+    series.to_csv(out / "series.csv", index=False)
+    bands = {f"data {share}%": 210.0 + share / 10 for share in (5, 25, 50, 75, 95)}
+    series[1:].assign(**bands).to_csv(out / "holdout_series.csv", index=False)
+    errors = {"target": ["output"], "element": [""], "MAPE": 2.0, "random walk": 4.0, "trend": 0.5}
+    pd.DataFrame(errors).to_csv(out / "holdout.csv", index=False)
+    drawing = drawn(calibrated, spec, Courses)[""]
+    (panel,) = drawing.panels
+    (curve,) = panel.curves
+    np.testing.assert_allclose(curve.x, [2021, 2022])
+    np.testing.assert_allclose(curve.bands[0].high - curve.bands[0].low, 9)
+    assert panel.dots is not None
+    np.testing.assert_allclose(panel.dots[0], [2020, 2021, 2022])
+    assert drawing.first_projected == 2021
+    assert "up to 2020" in curve.name
+    assert panel.unit.endswith("error 2 %; naive forecast better, 0.5 %")
+    assert drawing.footer.endswith("Observed: the survey.")
 
 
 # --- of a sweep ---------------------------------------------------------------------------------

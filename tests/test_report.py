@@ -7,6 +7,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from nqpf.report.words import chance, likelihood, signed, spaced
@@ -128,6 +129,114 @@ def test_what_other_commands_left_becomes_part_of_it(shell: Shell) -> None:
     assert re.search(r"\d+ 个方程中 0 处单位不一致", text)
     assert "The table of fit is not among the results" not in text
     assert "No hold-out is among the results" in text
+
+
+SWEEP = """
+title = { en = "What if", zh = "如果" }
+design = "posterior"
+"""
+POLICIES = [(0, "Baseline", "基准"), (1, "Effort", "努力")]
+
+
+def swept(folder: Path, model_hash: str) -> Path:
+    """Write two sweeps of the small study, one of them run, and what analyses of it found."""
+    sweeps, store = folder / "scenarios" / "sweeps", folder / "results" / "sweeps" / "ran"
+    (store / "analysis").mkdir(parents=True)
+    sweeps.mkdir()
+    for name in ("ran", "waits"):
+        (sweeps / f"{name}.toml").write_text(SWEEP, "utf-8")
+    outcome = {"title": {"en": "Output in 2030", "zh": "2030 年产出"}, "unit": "bn", "digits": 1}
+    identity = {
+        "spec": {"outcomes": {"y": outcome}},
+        "layout": {"samples": 50, "policies": 2, "runs": 100},
+        "model": {"hash": model_hash},
+    }
+    (store / "record.json").write_text(json.dumps({"identity": identity}), "utf-8")
+    shares = [("Effect", 0.3, 0.4), ("fitted draw", 0.5, 0.62)]
+    ends = {"outcome": "y", "n": 50, "low": 1.0, "high": 3.0, "policy": 0, "label": "p"}
+    rows = {
+        "sobol": [
+            {"outcome": "y", "time": None, "factor": factor, "S1": one, "ST": total}
+            for factor, one, total in shares
+        ],
+        "ranks": [
+            ends | {"policy": place, "median": 2.0 - place, "rank": place + 1.0, "first": 0.96}
+            for place, *_ in POLICIES
+        ],
+        "policies": [
+            {"policy": place, "label": en, "title_en": en, "title_zh": zh}
+            for place, en, zh in POLICIES
+        ],
+        "boxes": [
+            {"box": 1, "factor": "Effect", "low": 0.01, "high": 0.02, "whole_low": 0.01,
+             "whole_high": 0.03}
+        ],
+        "boxes_quality": [{"box": 1, "mass": 0.2, "density": 0.87, "coverage": 0.5}],
+    }  # fmt: skip
+    for name, table in rows.items():
+        pd.DataFrame(table).to_csv(store / "analysis" / f"{name}.csv", index=False)
+    asked = {"outcome": "y", "above": None, "below": 1.5, "policy": "Effort", "samples": 50}
+    found = json.dumps(asked | {"failures": 10})
+    (store / "analysis" / "discover.json").write_text(found, "utf-8")
+    return store
+
+
+def test_sweeps_are_said_in_words(shell: Shell) -> None:
+    assert shell("run", "--quiet").code == 0
+    model_hash = json.loads((shell.folder / "results" / "record.json").read_text())["model"]["hash"]
+    store = swept(shell.folder, model_hash)
+    text = made(shell)
+    for sentence in (
+        "Output in 2030: 50 % of the variance is due to All fitted parameters together alone, 62 % "
+        "with all its interactions; Effect 30 and 40 %.",
+        "2030 年产出：“全部标定参数”单独解释方差的 50%，含全部交互作用为 62%；“Effect”分别为 30% "
+        "和 40%。",
+        "“Baseline” comes first in 96 % of the samples (median 2.0, 90 % 1.0 to 3.0, bn)",
+        "“基准”在 96% 的样本中居首",
+        "“Effort” fails (Output in 2030: below 1.5 bn) in 20 % of the samples.",
+        "Where Effect is below 0.02: it fails in 87 % of the samples there, which are 20 % of all",
+        "失败的样本占 87%；符合这些条件的样本占全部样本的 20%，占全部失败样本的 50%。",
+        "50 samples, each run under 2 policies: 100 runs.",
+        "<code>nqpf sweep waits</code>",
+    ):
+        assert sentence in text
+    assert "another version of the model" not in text
+    record = store / "record.json"
+    record.write_text(record.read_text("utf-8").replace(model_hash, "0"), "utf-8")
+    assert "It was run with another version of the model" in made(shell)
+    (store / "analysis" / "ranks.csv").write_text("outcome,policy\ny,1\n", "utf-8")
+    refused(shell("report", "--quiet"), "ranks.csv", "nqpf analyse")
+    record.write_text('{"identity": {}}', "utf-8")
+    refused(shell("report", "--quiet"), "record.json", "nqpf sweep")
+
+
+def test_the_calibration_is_said_in_words(shell: Shell) -> None:
+    assert shell("run", "--quiet").code == 0
+    tables = {
+        "fit": {"years": "2020-2022", "n": 3, "MAPE": 1.5, "UM": 0.2},  # of the best fit alone
+        "windows": {"first": 2020, "last": 2022, "n": 3, "bias": -1.25, "growth": 0.3},
+        "holdout": {"years": "2022-2022", "n": 8, "MAPE": 4.0, "random walk": 9.0, "trend": 3.0,
+                    "within 50%": 0.5, "within 90%": 0.75},
+    }  # fmt: skip
+    for name, row in tables.items():
+        table = pd.DataFrame([{"target": "output", "element": ""} | row])
+        table.to_csv(shell.folder / "results" / f"{name}.csv", index=False)
+    numbers = dict.fromkeys(("file", "best", "median", "5%", "95%"), 0.02)
+    effect = {"parameter": "Effect", "unit": "1/Year", "kind": "calibrated", "data": "nothing"}
+    effect |= numbers | {"ratio": 0.95, "profile low": 0.01, "profile high": None, "bounded": 1}
+    pd.DataFrame([effect]).to_csv(shell.folder / "results" / "parameters.csv", index=False)
+    text = made(shell)
+    for sentence in (
+        "Growth of Output over five years is missed by +0.30 points a year at most (2020–2022).",
+        "产出的五年增速误差最大为每年 +0.30 个百分点（2020—2022 年）。",
+        "Hold-out: 75% of 8 points lie within the 90 % band.",
+        "A naive forecast does better on: Output.",
+        "The data say nothing about: Effect.",
+        "Without their own priors the data bound on one side only: Effect.",
+        "0.01 … –",
+    ):
+        assert sentence in text
+    assert "Fit: " not in text  # without draws there are no bands
 
 
 def test_lang_chooses_what_is_shown_first(shell: Shell) -> None:

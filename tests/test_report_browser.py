@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
+from nqpf.study.folder import shipped_study
 from test_cli import run_command
 
 if TYPE_CHECKING:
@@ -36,11 +38,32 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+HOLDOUT = {
+    "fit": {"years": "2000-2022", "n": 3, "MAPE": 1.5, "UM": 0.2},
+    "windows": {"first": 2000, "last": 2004, "n": 5, "bias": -1.25, "growth": 0.3},
+    "holdout": {"years": "2016-2022", "n": 7, "MAPE": 0.7, "random walk": 21.0, "trend": 8.9,
+                "within 50%": 0.5, "within 90%": 0.75},
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of the shipped study, with bands and checks of few draws."""
+    """The report of the shipped study, with a sweep and bands of few draws, and a hold-out."""
     out = tmp_path_factory.mktemp("report")
     run_command("run", "--draws", "40", "--quiet", "--out", str(out))
+    sweep = (shipped_study() / "scenarios" / "sweeps" / "paths.toml").read_text("utf-8")
+    (out / "paths.toml").write_text(sweep.replace("n = 1000", "n = 16"), "utf-8")
+    store = str(out / "sweeps" / "paths")
+    run_command("sweep", str(out / "paths.toml"), "--quiet", "--out", store)
+    run_command("analyse", "ranks", store, "--quiet")
+    for name, row in HOLDOUT.items():
+        table = pd.DataFrame([{"target": "gdp", "element": ""} | row])
+        table.to_csv(out / f"{name}.csv", index=False)
+    series = pd.DataFrame({"target": "gdp", "element": "", "year": [2014.0, 2015, 2016]})
+    series = series.assign(observed=[37000.0, 40000, 43000])
+    series.to_csv(out / "series.csv", index=False)
+    bands = {f"data {share}%": 43000.0 + 10 * share for share in (5, 25, 50, 75, 95)}
+    series[2:].assign(**bands).to_csv(out / "holdout_series.csv", index=False)
     run_command("report", "--quiet", "--out", str(out))
     return out / "report.html"
 
@@ -96,6 +119,9 @@ def test_every_chart_is_drawn_and_nothing_is_asked_of_a_network(visit: Open, rep
     sizes = page.locator(".plot img").evaluate_all("all => all.map(each => each.naturalWidth)")
     assert len(sizes) > 5
     assert min(sizes) > 100
+    assert page.locator("#drivers img").count() == 1
+    # Bands of the one year that it is judged by are bars.
+    assert page.locator("#c-holdout svg .mark-rule line[stroke-width='14']").count() == 2
     # What the page unpacks from itself has an address, too.
     assert [url for url in found.requests if not url.startswith("blob:")] == [report.as_uri()]
     assert found.said == []

@@ -227,6 +227,27 @@ def conditions(sweeps: Path) -> str:
     return markdown(heads, rows)
 
 
+def paths(sweeps: Path) -> str:
+    """Return the rank of each policy of the study by each outcome, the best on average first."""
+    table = read(sweeps, "paths", "ranks")
+    found = open_sweep(sweeps / "paths")
+    names = list(found.outcomes)
+    ranks = table.pivot_table(index="policy", columns="outcome", values="rank")
+    order = ranks.mean(axis=1).sort_values(kind="stable").index
+    rows = []
+    for policy in order:
+        cells = table[table["policy"] == policy].set_index("outcome").loc[names]
+        texts = [
+            interval(row, "rank", 0)
+            if row["rank_low"] < row["rank_high"]
+            else number(row["rank"], 0)
+            for _, row in cells.iterrows()
+        ]
+        rows.append([found.policies["title_en"][policy], *texts])
+    heads = ["Policy", *(found.outcomes[name].title.en for name in names)]
+    return markdown(heads, rows)
+
+
 def stress(sweeps: Path) -> str:
     """Return GDP of 2050 with and without the package under stress, against none of both."""
     table = read(sweeps, "failure", "ranks").query("outcome == 'against_calm'")
@@ -250,6 +271,7 @@ TABLES: dict[str, Callable[[Path], str]] = {
     "pairs": pairs,
     "orders": orders,
     "front": front,
+    "paths": paths,
     "stress": stress,
     "conditions": conditions,
 }

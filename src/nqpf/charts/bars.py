@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from math import ceil
 
+from nqpf.charts import key
 from nqpf.charts.drawing import BarPanel, Bars
-from nqpf.charts.page import INK, LABEL, MARGIN, PANEL, SMALL, SOFT, Page, leading
-from nqpf.charts.panel import YEARS, Box, grid
+from nqpf.charts.page import INK, LABEL, PANEL, SMALL, SOFT, Page, leading
+from nqpf.charts.panel import YEARS, Box, column_width, grid
 
 _NAMES = 1.9  # inches for the names of the bars
 _BAR = 0.15  # height of a bar
+_NOTHING = 0.01  # share of the axis
 _GAP = 0.08  # between two bars on one level and their whiskers, and between names
 
 
@@ -18,11 +20,14 @@ def draw(drawing: Bars) -> Page:
     columns = min(2, len(drawing.panels))
     rows = ceil(len(drawing.panels) / columns)
     ruler = Page(drawing, 11.0, 6.0)
-    width = (ruler.width - 2 * MARGIN - 0.3 * (columns - 1)) / columns
+    width = column_width(ruler, columns)
     heights = [_heights(ruler, panel) for panel in drawing.panels]
     tallest = max(sum(each) for each in heights) + 0.75
-    page = Page(drawing, 11.0, ruler.top + (6.0 - ruler.bottom) + 0.5 + rows * (tallest + 0.16))
-    top = _key(page, drawing)
+    entries = [key.Entry(key.shade(s.colour, s.hatch), s.name) for s in drawing.series]
+    body = rows * (tallest + 0.16) + 0.1
+    height = key.draw_key(ruler, entries, ruler.top) + body + 6.0 - ruler.bottom
+    page = Page(drawing, ruler.width, height)
+    top = key.draw_key(page, entries, page.top)
     for panel, box, own in zip(
         drawing.panels, grid(page, top, rows, columns), heights, strict=False
     ):
@@ -42,14 +47,6 @@ def _is_stacked(panel: BarPanel) -> bool:
     return all(start == 0 for bar in panel.bars for start in bar.starts)
 
 
-def _key(page: Page, drawing: Bars) -> float:
-    x, y = MARGIN, page.top
-    for each in drawing.series:
-        page.shade(x, y + 0.01, 0.26, LABEL / 72, each.colour, each.hatch)
-        x = page.said(x + 0.32, y, each.name)
-    return y + leading(LABEL) + 0.14
-
-
 def _draw_panel(page: Page, drawing: Bars, panel: BarPanel, box: Box, heights: list[float]) -> None:
     below = page.paragraph(box.left, box.top, box.width, panel.title, PANEL, "bold", INK)
     top = page.paragraph(box.left, below, box.width, panel.unit, LABEL, "normal", SOFT) + 0.08
@@ -65,6 +62,8 @@ def _draw_panel(page: Page, drawing: Bars, panel: BarPanel, box: Box, heights: l
     # Room for what is written at the ends of the bars.
     room = max(page.measure(text, SMALL) for bar in panel.bars for text in bar.texts) + 0.12
     span = (high - low) or 1.0
+    if stacked and min(min(bar.ends) for bar in panel.bars) > -_NOTHING * span:
+        low = max(low, 0.0)  # what is practically nothing needs no room on the left
     unit = span / (width - (1 if stacked and low >= 0 else 2) * room)
     axes.set_xlim(low if stacked and low >= 0 else low - room * unit, high + room * unit)
     axes.xaxis.set_major_locator(page.ticks(4))
@@ -96,10 +95,10 @@ def _draw_panel(page: Page, drawing: Bars, panel: BarPanel, box: Box, heights: l
             if bar.whiskers:
                 axes.plot(bar.whiskers[k], (middle, middle), color=INK, linewidth=0.9, zorder=3)
                 ends += bar.whiskers[k]
-            rightwards = end >= start if stacked else sides[k]
+            rightwards = end > start - _NOTHING * span if stacked else sides[k]
             if not stacked and sides[0] == sides[1] and k != longer:
                 continue  # both go the same way: their texts would lie on each other
-            at = max(ends) if rightwards else min(ends)
+            at = max(*ends, start) if rightwards else min(ends)
             x, _ = page.place(axes, at, middle)
             page.text(
                 x + (0.05 if rightwards else -0.05),

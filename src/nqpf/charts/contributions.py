@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nqpf.charts.drawing import Courses
-from nqpf.charts.naming import draw_key
+from nqpf.charts.naming import name_marks
 from nqpf.charts.page import Page
 from nqpf.charts.panel import Box, draw_panel, grid, panel_limits
 
@@ -13,7 +13,7 @@ _LABELS = 1.75  # inches for the names, beside the last panel
 def draw(drawing: Courses) -> Page:
     """Draw the panels side by side on one scale, the layers named beside the last."""
     page = Page(drawing, 11.0, 5.8)
-    top = draw_key(page, drawing, page.top, curves=False)
+    top = name_marks(page, drawing, page.top, curves=False)
     limits = panel_limits(*drawing.panels)
     *others, last = zip(
         drawing.panels, grid(page, top, 1, len(drawing.panels), right=_LABELS), strict=True

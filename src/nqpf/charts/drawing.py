@@ -190,18 +190,24 @@ class Fits(Drawing):
 
 
 @dataclass(frozen=True)
-class Density:
-    """A parameter before and after: shares of the draws per bin, over the same edges."""
+class Parameter:
+    """One of many parameters that are shown side by side."""
 
     title: str
     unit: str
+    said: str
+    """What the data say of it."""
+
+
+@dataclass(frozen=True)
+class Density(Parameter):
+    """A parameter before and after: shares of the draws per bin, over the same edges."""
+
     edges: np.ndarray
     prior: np.ndarray
     posterior: np.ndarray
     own: float
     """Value in the model file."""
-    said: str
-    """What the data say of it."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +221,34 @@ class Densities(Drawing):
     @property
     def weight(self) -> float:
         return float(len(self.densities))
+
+
+@dataclass(frozen=True)
+class Profile(Parameter):
+    """What the log likelihood loses at values ``x`` of a parameter: ``y``, 0 where it is best."""
+
+    x: np.ndarray
+    y: np.ndarray
+    best: tuple[float, float]
+    prior: tuple[float, float]
+    """Ends of the 90 % range before the data."""
+    bounded: int
+    """Number of sides on which the data bound it."""
+
+
+@dataclass(frozen=True)
+class Profiles(Drawing):
+    """Profile likelihoods, parameter by parameter."""
+
+    profiles: tuple[Profile, ...]
+    drop: float
+    """What the log likelihood loses at the ends of the interval."""
+    names: tuple[str, str, str, str, str, str]
+    """Bounded on no side, on one, on both; ends of the interval, prior, best fit."""
+
+    @property
+    def weight(self) -> float:
+        return float(len(self.profiles))
 
 
 # --- comparisons --------------------------------------------------------------------------------

@@ -7,10 +7,19 @@ from math import ceil
 import numpy as np
 from matplotlib.axes import Axes
 
-from nqpf.charts.drawing import Fit, Fits
-from nqpf.charts.naming import BAND
-from nqpf.charts.page import INK, LABEL, MARGIN, PANEL, SOFT, Page, leading
-from nqpf.charts.panel import GAP, TICKS, YEARS, Box, grid
+from nqpf.charts import key
+from nqpf.charts.drawing import Band, Fit, Fits
+from nqpf.charts.page import INK, LABEL, PANEL, SOFT, Page, leading
+from nqpf.charts.panel import (
+    TICKS,
+    YEARS,
+    Box,
+    column_width,
+    draw_bands,
+    draw_observed,
+    grid,
+    lone_mark,
+)
 
 _COLUMNS, _ROW = 3, 2.9  # panels side by side; inches
 _STRIP = 0.55  # inches of the residuals
@@ -22,26 +31,18 @@ def draw(drawing: Fits) -> Page:
     columns = min(_COLUMNS, len(drawing.fits))
     rows = ceil(len(drawing.fits) / columns)
     page = Page(drawing, 11.0, 1.9 + _ROW * rows)
-    top = _key(page, drawing)
-    width = (page.width - 2 * MARGIN - GAP * (columns - 1)) / columns
+    observed, fitted, bands, residual = drawing.names
+    entries = [
+        key.Entry(key.dot(), observed),
+        key.Entry(key.line(_LINE), fitted),
+        key.Entry(key.bands, bands),
+    ]
+    top = key.draw_key(page, entries, page.top)
+    width = column_width(page, columns)
     head = max(_head(page, fit, width) for fit in drawing.fits)
     for fit, box in zip(drawing.fits, grid(page, top, rows, columns), strict=False):
-        _draw_fit(page, fit, box, head, drawing.names[3])
+        _draw_fit(page, fit, box, head, residual)
     return page
-
-
-def _key(page: Page, drawing: Fits) -> float:
-    observed, fitted, bands, _ = drawing.names
-    x, y = MARGIN, page.top
-    middle = y + 0.5 * LABEL / 72
-    page.dot(x + 0.13, middle)
-    x = page.said(x + 0.32, y, observed)
-    page.line((x, middle), (x + 0.26, middle), _LINE, 2.0)
-    x = page.said(x + 0.32, y, fitted)
-    page.shade(x, y, 0.26, LABEL / 72, BAND[0])
-    page.shade(x, y + LABEL / 72 / 4, 0.26, LABEL / 72 / 2, BAND[1])
-    page.said(x + 0.32, y, bands)
-    return y + leading(LABEL) + 0.14
 
 
 def _head(page: Page, fit: Fit, width: float) -> float:
@@ -67,8 +68,9 @@ def _draw_fit(page: Page, fit: Fit, box: Box, head: float, residual: str) -> Non
     upper.tick_params(axis="x", labelbottom=False, length=0)
     lower.axhline(0, color=SOFT, linewidth=0.9)
     _draw_values(upper, fit, np.zeros_like(fit.median))
-    marker = "_" if len(fit.years) == 1 else None
-    upper.plot(fit.years, fit.median, color=_LINE, linewidth=1.8, zorder=3, marker=marker)
+    upper.plot(
+        fit.years, fit.median, color=_LINE, linewidth=1.8, zorder=3, marker=lone_mark(fit.years)
+    )
     _draw_values(lower, fit, fit.median)
     most = max(
         float(np.abs(fit.observed - fit.median).max()),
@@ -90,26 +92,7 @@ def _draw_fit(page: Page, fit: Fit, box: Box, head: float, residual: str) -> Non
 
 
 def _draw_values(axes: Axes, fit: Fit, off: np.ndarray) -> None:
-    """Draw bands and observations, less ``off``; a lone year's band as a bar."""
-    for band in fit.bands:
-        if len(fit.years) > 1:
-            axes.fill_between(
-                *(fit.years, band.low - off, band.high - off),
-                color=_LINE,
-                alpha=0.16,
-                linewidth=0,
-                zorder=2,
-            )
-        else:
-            axes.vlines(fit.years, band.low - off, band.high - off, _LINE, linewidth=9, alpha=0.16)
-    axes.plot(
-        *(fit.years, fit.observed - off),
-        color=INK,
-        marker="o",
-        markersize=3.4,
-        markeredgecolor="white",
-        markeredgewidth=0.5,
-        linestyle="none",
-        zorder=4,
-        clip_on=False,
-    )
+    """Draw bands and observations, less ``off``."""
+    bands = [Band(band.low - off, band.high - off) for band in fit.bands]
+    draw_bands(axes, fit.years, bands, _LINE)
+    draw_observed(axes, fit.years, fit.observed - off)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 from matplotlib import font_manager
 
 from nqpf.errors import InputError
+
+# A family without a bold face, as that of the extra "zh", is drawn in its own: no news.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 # Sans-serif faces in the order of preference; any other font that has the characters comes last.
 _PREFERRED = (

@@ -100,17 +100,9 @@ class Gallery:
         forms
             Formats of the files, some of `FORMATS`.
         """
-        if self.style is None:
+        material = self.material(results, lang)
+        if material is None:
             return {}
-        material = Material(
-            study=self.study,
-            results=results,
-            style=self.style,
-            targets=self._targets,
-            statistics=self._statistics,
-            names=self._names,
-            lang=lang,
-        )
         made = [
             (chart, part, drawing)
             for chart in charts
@@ -122,6 +114,20 @@ class Gallery:
             for form in forms
             for chart, part, drawing in made
         }
+
+    def material(self, results: Results, lang: str) -> Material | None:
+        """Return what charts are made from, with their words; None for a study without charts."""
+        if self.style is None:
+            return None
+        return Material(
+            study=self.study,
+            results=results,
+            style=self.style,
+            targets=self._targets,
+            statistics=self._statistics,
+            names=self._names,
+            lang=lang,
+        )
 
     def of(self, source: Source) -> list[Chart]:
         """Return the charts that are made from a source."""

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from nqpf.charts.drawing import Inequality
 from nqpf.charts.labels import spread
-from nqpf.charts.naming import draw_key, ink
+from nqpf.charts.naming import ink, name_marks
 from nqpf.charts.page import INK, LABEL, PANEL, SMALL, SOFT, Page, leading
 from nqpf.charts.panel import TICKS, YEARS, Box, draw_panel, grid, head_height
 
@@ -17,7 +17,7 @@ _SHARE = 25  # % between grid lines
 def draw(drawing: Inequality) -> Page:
     """Draw the course on the left and the curves in a square on the right."""
     page = Page(drawing, 11.0, 6.2)
-    top = draw_key(page, drawing, page.top, curves=False)
+    top = name_marks(page, drawing, page.top, curves=False)
     left, right = grid(page, top, 1, 2)
     draw_panel(page, drawing, drawing.panels[0], left, labels=_LABELS)
     _draw_lorenz(page, drawing, right)

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nqpf.charts.spec import CurveStyle, Style
+from nqpf.charts.spec import ChartSpec, CurveStyle, Style
 from nqpf.engine.names import canonical
 from nqpf.errors import InputError
 from nqpf.study.folder import Study
@@ -58,9 +58,13 @@ class Results:
     @cached_property
     def calibration(self) -> Mapping[str, xr.Dataset] | None:
         """Groups of the calibration's draws."""
-        if self.folder is None or not (self.folder / CALIBRATION).exists():
+        if self.folder is None or not self.has(CALIBRATION):
             return None
         return read_calibration(self.folder)
+
+    def has(self, name: str) -> bool:
+        """Whether the folder holds a file."""
+        return self.folder is not None and (self.folder / name).exists()
 
     def of_another_model(self, study: Study) -> str:
         """Say that the projections or the draws are not of the study's model as it is now.
@@ -70,7 +74,7 @@ class Results:
         from nqpf.study.model import load_model
 
         made: dict[str, object] = {}
-        if self.folder is not None and (self.folder / RECORD).exists():
+        if self.folder is not None and self.has(RECORD):
             record = read_record(self.folder / RECORD)
             model = record.get("model")
             # Data files of a run are part of what its model is.
@@ -111,7 +115,7 @@ class Results:
 
     def table(self, name: str) -> pd.DataFrame | None:
         """Return a CSV file of the folder; None if there is none."""
-        if self.folder is None or not (self.folder / name).exists():
+        if self.folder is None or not self.has(name):
             return None
         return read_table(self.folder / name)
 
@@ -155,6 +159,22 @@ class Material:
     def say(self, text: Text) -> str:
         """Return a text in the language of the charts."""
         return text.in_(self.lang)
+
+    def head(self, spec: ChartSpec, method: str, *, observed: bool = False) -> dict[str, str]:
+        """Return what every drawing has: kind, title, subtitle, footer.
+
+        The footer says how the chart was made, what holds for all of them and, where it shows
+        observations, their source.
+        """
+        parts = [method, self.say(self.style.footer)]
+        if observed and self.style.observed_source is not None:
+            parts.append(self.say(self.style.observed_source))
+        return {
+            "kind": spec.kind,
+            "title": self.say(spec.title),
+            "subtitle": self.say(spec.subtitle),
+            "footer": ("" if self.lang == "zh" else " ").join(parts),
+        }
 
     def variable(self, name: str) -> str:
         """Return what a reader calls a variable, or an element of one: ``"Name[East]"``."""

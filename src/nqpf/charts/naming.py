@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
+from nqpf.charts import key
 from nqpf.charts.drawing import Courses, Curve, Panel, bands
 from nqpf.charts.labels import spread
-from nqpf.charts.page import INK, LABEL, MARGIN, PROJECTED, SOFT, Page, leading
+from nqpf.charts.page import INK, LABEL, PROJECTED, SOFT, Page, leading
 
-BAND = ("#d9d9d9", "#b0b0b0")  # sample of a wide and a narrow band
 _LEADER = 0.16  # inches from the axes to a name
 
 
@@ -48,40 +48,24 @@ def ink(curve: Curve) -> str:
     return curve.colour if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.5 else INK
 
 
-def draw_key(page: Page, drawing: Courses, top: float, *, curves: bool) -> float:
-    """Write a line that says what the marks mean; return where the next thing may stand.
+def name_marks(page: Page, drawing: Courses, top: float, *, curves: bool) -> float:
+    """Write what the marks mean; return where the next thing may stand.
 
     With ``curves`` it names the curves too, for charts whose panels have no labels of their own.
     """
-    sample, space = 0.26, 0.22
-    x, y = MARGIN, top
-    middle = 0.5 * LABEL / 72
-    entries: list[tuple[str, Curve | None, str]] = []
     panels = drawing.panels
+    entries: list[key.Entry] = []
     if curves:
         named = {curve.name: curve for panel in panels for curve in panel.curves}
-        entries += [("curve", curve, name) for name, curve in named.items()]
+        entries += [
+            key.Entry(key.line(curve.colour, 2.2, curve.dash), name, ink(curve))
+            for name, curve in named.items()
+        ]
     if any(panel.dots is not None for panel in panels):
-        entries.append(("dot", None, drawing.words.observed))
+        entries.append(key.Entry(key.dot(), drawing.words.observed))
     if any(curve.bands for panel in panels for curve in panel.curves):
-        entries.append(("band", None, drawing.words.bands))
+        entries.append(key.Entry(key.bands, drawing.words.bands))
     if any(panel.years[0] < drawing.first_projected < panel.years[1] for panel in panels):
         words = drawing.words.projection.format(year=f"{drawing.first_projected:g}")
-        entries.append(("shade", None, words))
-    for mark, curve, text in entries:
-        length = sample + 0.06 + page.measure(text, LABEL)
-        if x > MARGIN and x + length > page.width - MARGIN:
-            x, y = MARGIN, y + leading(LABEL) + 0.04
-        match mark:
-            case "curve" if curve is not None:
-                page.line((x, y + middle), (x + sample, y + middle), curve.colour, 2.2, curve.dash)
-            case "band":
-                page.shade(x, y, sample, LABEL / 72, BAND[0])
-                page.shade(x, y + LABEL / 72 / 4, sample, LABEL / 72 / 2, BAND[1])
-            case "dot":
-                page.dot(x + sample / 2, y + middle)
-            case _:
-                page.shade(x, y, sample, LABEL / 72, PROJECTED)
-        page.text(x + sample + 0.06, y, text, LABEL, colour=ink(curve) if curve else SOFT)
-        x += length + space
-    return y + (leading(LABEL) + 0.14 if entries else 0)
+        entries.append(key.Entry(key.shade(PROJECTED), words))
+    return key.draw_key(page, entries, top)

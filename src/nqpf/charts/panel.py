@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from nqpf.charts.drawing import Courses, Panel, bands
+from nqpf.charts.drawing import Band, Courses, Panel, bands
 from nqpf.charts.naming import name_ends
 from nqpf.charts.page import INK, LABEL, MARGIN, PANEL, PROJECTED, SOFT, Page, leading
 
@@ -27,12 +28,17 @@ class Box:
     height: float
 
 
+def column_width(page: Page, columns: int, right: float = 0.0) -> float:
+    """Return the width of one of some panels side by side; see `grid`."""
+    return (page.width - 2 * MARGIN - right - GAP * (columns - 1)) / columns
+
+
 def grid(page: Page, top: float, rows: int, columns: int, right: float = 0.0) -> list[Box]:
     """Divide the page between ``top`` and the footer into boxes, row by row.
 
     ``right`` inches stay free beside the last column.
     """
-    width = (page.width - 2 * MARGIN - right - GAP * (columns - 1)) / columns
+    width = column_width(page, columns, right)
     height = (page.bottom - 0.12 - top - 0.16 * (rows - 1)) / rows
     return [
         Box(MARGIN + column * (width + GAP), top + row * (height + 0.16), width, height)
@@ -79,22 +85,9 @@ def draw_panel(
             hatch=layer.hatch or None,
         )
     if panel.dots is not None:
-        axes.plot(
-            *panel.dots,
-            color=SOFT,
-            marker="o",
-            markersize=3.6,
-            markeredgecolor="white",
-            markeredgewidth=0.5,
-            linestyle="none",
-            zorder=4,
-            clip_on=False,
-        )
+        draw_observed(axes, *panel.dots)
     for curve in panel.curves:
-        for band in curve.bands:
-            axes.fill_between(
-                curve.x, band.low, band.high, color=curve.colour, alpha=SHADE, linewidth=0, zorder=2
-            )
+        draw_bands(axes, curve.x, curve.bands, curve.colour)
     for depth, curve in enumerate(panel.curves):
         axes.plot(
             curve.x,
@@ -103,11 +96,43 @@ def draw_panel(
             linewidth=curve.width,
             linestyle=(0, curve.dash) if curve.dash else "solid",
             solid_capstyle="round",
+            marker=lone_mark(curve.x),
             zorder=3 + depth / 100,
         )
     if labels:
         name_ends(page, axes, panel, labels)
     return axes
+
+
+def draw_observed(axes: Axes, x: np.ndarray, y: np.ndarray) -> None:
+    """Draw the points of observations."""
+    axes.plot(
+        *(x, y),
+        color=SOFT,
+        marker="o",
+        markersize=3.6,
+        markeredgecolor="white",
+        markeredgewidth=0.5,
+        linestyle="none",
+        zorder=4,
+        clip_on=False,
+    )
+
+
+def draw_bands(axes: Axes, x: np.ndarray, bands: Sequence[Band], colour: str) -> None:
+    """Shade bands; those of a lone year as bars."""
+    for band in bands:
+        if len(x) > 1:
+            axes.fill_between(
+                x, band.low, band.high, color=colour, alpha=SHADE, linewidth=0, zorder=2
+            )
+        else:
+            axes.vlines(x, band.low, band.high, colour, linewidth=9, alpha=SHADE)
+
+
+def lone_mark(x: np.ndarray) -> str | None:
+    """Return the mark of a line's points: one of a single point would not be seen."""
+    return "_" if len(x) == 1 else None
 
 
 def panel_limits(*panels: Panel) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nqpf.charts import key
 from nqpf.charts.drawing import Pareto
 from nqpf.charts.page import INK, LABEL, MARGIN, PANEL, SMALL, SOFT, Page, leading
 from nqpf.charts.panel import YEARS
@@ -19,24 +20,18 @@ def draw(drawing: Pareto) -> Page:
     names = [ruler.wrap(name, _NAMES - 0.1, LABEL) for name in drawing.levers]
     row = max([0.3, *(len(lines) * leading(LABEL) + 0.06 for lines in names)])
     body = max(4.2, row * len(names) + 0.9)
-    page = Page(drawing, 11.0, ruler.top + body + 0.5 + (6.0 - ruler.bottom))
-    top = _key(page, drawing)
+    on, beaten, *_ = drawing.words
+    entries = [
+        key.Entry(key.both(key.line(_FRONT, 1.6), key.dot(_FRONT)), on),
+        key.Entry(key.dot(_BEATEN), beaten),
+    ]
+    height = key.draw_key(ruler, entries, ruler.top) + body + 0.1 + 6.0 - ruler.bottom
+    page = Page(drawing, ruler.width, height)
+    top = key.draw_key(page, entries, page.top)
     _cloud(page, drawing, top, page.bottom - 0.2)
     if names:
         _strengths(page, drawing, names, top, row)
     return page
-
-
-def _key(page: Page, drawing: Pareto) -> float:
-    on, beaten, *_ = drawing.words
-    x, y = MARGIN, page.top
-    middle = y + 0.5 * LABEL / 72
-    page.line((x, middle), (x + 0.26, middle), _FRONT, 1.6)
-    page.dot(x + 0.13, middle, _FRONT)
-    x = page.said(x + 0.32, y, on)
-    page.dot(x + 0.06, middle, _BEATEN)
-    page.said(x + 0.2, y, beaten)
-    return y + leading(LABEL) + 0.16
 
 
 def _cloud(page: Page, drawing: Pareto, top: float, bottom: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from nqpf.charts.drawing import Courses
-from nqpf.charts.naming import draw_key
+from nqpf.charts.naming import name_marks
 from nqpf.charts.page import Page
 from nqpf.charts.panel import draw_panel, grid
 
@@ -17,7 +17,7 @@ def draw(drawing: Courses) -> Page:
     columns = min(2, len(drawing.panels))
     rows = ceil(len(drawing.panels) / columns)
     page = Page(drawing, 11.0, 1.9 + (3.3 if rows > 1 else 4.2) * rows)
-    top = draw_key(page, drawing, page.top, curves=False)
+    top = name_marks(page, drawing, page.top, curves=False)
     for panel, box in zip(drawing.panels, grid(page, top, rows, columns), strict=False):
         draw_panel(page, drawing, panel, box, labels=_LABELS)
     return page

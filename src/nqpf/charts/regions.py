@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from nqpf.charts.drawing import Courses
-from nqpf.charts.naming import draw_key
+from nqpf.charts.naming import name_marks
 from nqpf.charts.page import Page
 from nqpf.charts.panel import draw_panel, grid, panel_limits
 
@@ -17,7 +17,7 @@ def draw(drawing: Courses) -> Page:
     columns = min(_COLUMNS, len(drawing.panels))
     rows = ceil(len(drawing.panels) / columns)
     page = Page(drawing, 11.0, 2.0 + 3.0 * rows)
-    top = draw_key(page, drawing, page.top, curves=True)
+    top = name_marks(page, drawing, page.top, curves=True)
     limits = panel_limits(*drawing.panels)
     for panel, box in zip(drawing.panels, grid(page, top, rows, columns), strict=False):
         draw_panel(page, drawing, panel, box, limits=limits)

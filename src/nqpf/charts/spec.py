@@ -55,6 +55,9 @@ class Style(Table):
     baseline: Line
     first_projected_year: float
     footer: Text
+    """Stands below every chart of results."""
+    observed_source: Text | None = None
+    """Stands below charts that show observations."""
     words: WordsSpec
     scenarios: dict[str, CurveStyle] = {}
     elements: dict[str, Text] = {}

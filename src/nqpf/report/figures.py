@@ -13,6 +13,7 @@ import numpy as np
 
 from nqpf.charts.drawing import Courses, Curve, Drawing, Inequality, Panel, bands
 from nqpf.charts.kinds import KINDS, Source
+from nqpf.charts.making.sweeps import SweepSpec
 from nqpf.charts.material import Results
 from nqpf.errors import InputError
 from nqpf.study.toml import LANGUAGES
@@ -75,6 +76,7 @@ def _shared(chart: Chart, name: str, versions: Sequence[Drawing]) -> dict[str, A
         "id": name,
         "kind": chart.spec.kind,
         "source": source,
+        "sweep": chart.spec.sweep if isinstance(chart.spec, SweepSpec) else "",
         "title": _texts(each.title for each in versions),
         "subtitle": _texts(each.subtitle for each in versions),
         "footer": _texts(each.footer for each in versions),
@@ -149,8 +151,9 @@ def _panel(versions: Sequence[Panel], scenarios: list[str]) -> dict[str, Any]:
     first = versions[0]
     stack = bands(first.layers)
     half = len(first.layers)
-    # A stack's one curve is the sum of its layers; all other curves are scenarios.
-    keys = ["total"] if first.layers else scenarios
+    # A stack's one curve is the sum of its layers; where there are scenarios, curves are theirs.
+    numbered = [f"curve{place}" for place in range(len(first.curves))]
+    keys = ["total"] if first.layers else scenarios or numbered
     return {
         "title": _texts(each.title for each in versions),
         "unit": _texts(each.unit for each in versions),

@@ -62,7 +62,7 @@ class Material:
         What the statistics ask of the model.
     history
         The baseline against the statistics; None without targets, statistics or baseline.
-    checks, fit, holdout, parameters
+    checks, fit, windows, holdout, parameters
         What ``nqpf check`` and ``nqpf calibrate`` left beside the projections; None where they
         have not been run.
     """
@@ -84,6 +84,7 @@ class Material:
     history: pd.DataFrame | None
     checks: Found | None
     fit: Found | None
+    windows: Found | None
     holdout: Found | None
     parameters: Found | None
 
@@ -149,8 +150,7 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
         effect = effects(draws, summary.effect, gallery.baseline, study.plots / FILE)
     aims = study.calibration / TARGETS
     targets = read_targets(aims) if aims.exists() else {}
-    tables = "fit.csv", "holdout.csv", "parameters.csv"
-    fit, holdout, parameters = (_table(folder / name, name) for name in tables)
+    fit, windows, holdout, parameters = (_table(folder / name, name) for name in _COLUMNS)
     if (made := folder / CALIBRATION_RECORD).exists() and (fit or holdout or parameters):
         _require_model(made, read_record(made).get("model_hash"), model, study, "nqpf calibrate")
     return Material(
@@ -171,6 +171,7 @@ def gather(study: Study, folder: Path, tell: Callable[[str], None]) -> Material:
         history=_history(study, targets, runs, gallery.baseline),
         checks=_checks(folder / CHECKS, model, study),
         fit=fit,
+        windows=windows,
         holdout=holdout,
         parameters=parameters,
     )
@@ -232,15 +233,19 @@ def _checks(path: Path, model: Model, study: Study) -> Found | None:
 
 _COLUMNS = {
     "fit.csv": ("target", "element", "years", "n", "MAPE", "UM", "within 50%", "within 90%"),
+    "windows.csv": ("target", "element", "first", "last", "n", "bias", "growth"),
     "holdout.csv": (
         *("target", "element", "years", "n", "MAPE", "random walk", "trend"),
         *("within 50%", "within 90%"),
     ),
     "parameters.csv": (
         *("parameter", "unit", "kind", "file", "best", "median", "5%", "95%", "ratio", "data"),
+        *("profile low", "profile high", "bounded", "with", "correlation"),
     ),
 }
-_TEXTS = {"target", "element", "years", "parameter", "unit", "kind", "data"}
+# Of "nqpf calibrate --best" there are no bands; a lone parameter is correlated with none.
+_OPTIONAL = {"within 50%", "within 90%", "with", "correlation"}
+_TEXTS = {"target", "element", "years", "parameter", "unit", "kind", "data", "with"}
 
 
 def _table(path: Path, name: str) -> Found | None:
@@ -252,10 +257,11 @@ def _table(path: Path, name: str) -> Found | None:
     wanted = _COLUMNS[name]
     try:
         table = pd.read_csv(path, dtype=dict.fromkeys(_TEXTS, str), keep_default_na=True)
+        table = table.reindex(columns=[*dict.fromkeys([*table, *(_OPTIONAL & set(wanted))])])
         numbers = [column for column in wanted if column not in _TEXTS]
-        table = table.astype(dict.fromkeys(numbers, float)).fillna(
-            dict.fromkeys(_TEXTS & set(wanted), "")
-        )[list(wanted)]
+        texts = [column for column in wanted if column in _TEXTS]
+        table = table.astype(dict.fromkeys(numbers, float) | dict.fromkeys(texts, object))
+        table = table.fillna(dict.fromkeys(texts, ""))[list(wanted)]
     except Exception:
         # A damaged file makes the library fail anywhere, with whatever its code trips over first.
         raise InputError(

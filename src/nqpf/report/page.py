@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from nqpf.engine.names import canonical
 from nqpf.report import effects
+from nqpf.report.calibration import calibration
 from nqpf.report.changes import changes
 from nqpf.report.figures import figures
 from nqpf.report.parameters import parameter_rows
+from nqpf.report.sweeps import chapters
 from nqpf.report.words import figure
 from nqpf.study.names import called
 from nqpf.study.toml import LANGUAGES
@@ -69,6 +71,8 @@ def render(material: Material, lang: str, tell: Callable[[str], None]) -> str:
         names=_names(material),
         variable=partial(called, material.names),
         targets=material.targets,
+        calibration=calibration(material),
+        sweeps=chapters(material),
         structure=_structure(material),
     )
 

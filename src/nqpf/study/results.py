@@ -37,6 +37,10 @@ CHECKS = "checks.json"
 CHARTS = "charts"
 CALIBRATION = "calibration.nc"
 PARAMETERS = "parameters.csv"
+PROFILES = "profiles.csv"
+SERIES = "series.csv"
+HOLDOUT = "holdout.csv"
+HOLDOUT_SERIES = "holdout_series.csv"
 
 _DRAFTS = ".writing-"
 _ABANDONED = 24 * 3600  # seconds: no command takes a day between making a draft and the next

@@ -237,10 +237,11 @@ class _Making:
             return {}
         words = self.material.style.words
         drawing = Courses(
-            kind=self.spec.kind,
-            title=self.say(self.spec.title),
-            subtitle=self.say(self.spec.subtitle),
-            footer=f"{self._method()} {self.say(self.material.style.footer)}",
+            **self.material.head(
+                self.spec,
+                self._method(),
+                observed=any(panel.dots is not None for panel in panels),
+            ),
             panels=tuple(panels),
             first_projected=self.material.style.first_projected_year,
             words=Words(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from pydantic import Field
 
 from nqpf.charts.drawing import Bar, BarPanel, Bars, Matrix, Pareto, Series
+from nqpf.charts.making.words import SweepWords
 from nqpf.charts.material import Material, Results
 from nqpf.charts.spec import Chart, ChartSpec
 from nqpf.errors import InputError, did_you_mean
@@ -31,7 +32,7 @@ _TEXTS = {
         "ranks method": "{n} samples; in each cell the rank, in brackets where it lies in 90 % of "
         "them; 1 is best.",
         "ranks": ("best", "worst"),
-        "rank": "rank",
+        "rank": "Rank",
         "synergy method": "{n} samples; cells: what two measures bring beyond the sum of each, "
         "over all settings of the others; in brackets where the 90 % interval holds 0; on the "
         "diagonal the measure's own mean effect.",
@@ -44,8 +45,6 @@ _TEXTS = {
         ),
         "pareto method": "Each point is a setting of the measures, over the samples of the sweep; "
         "thin lines: 90 % of them.",
-        "fitted draw": "All fitted parameters together",
-        "policy": "Policy",
     },
     "zh": {
         "sobol": ("单独作用（一阶）", "含全部交互作用（总效应）"),
@@ -66,9 +65,17 @@ _TEXTS = {
             "由 A 到 Z",
         ),
         "pareto method": "每个点为各项措施的一种力度组合，在扫描样本上计算；细线为 90% 区间。",
-        "fitted draw": "全部标定参数",
-        "policy": "政策",
     },
+}
+
+
+# The analysis that each kind shows, and its table.
+_FOUND_BY = {
+    "sobol": ("sobol", "sobol.csv"),
+    "tornado": ("tornado", "tornado.csv"),
+    "ranks": ("ranks", "ranks.csv"),
+    "synergy": ("synergy", "synergies.csv"),
+    "pareto": ("robust", "pareto.csv"),
 }
 
 
@@ -86,11 +93,18 @@ class OutcomeSpec(Table):
 class SweepSpec(ChartSpec):
     """A chart of what an analysis of a sweep found."""
 
-    table: ClassVar[str] = ""
-    analysis: ClassVar[str] = ""
-
     sweep: Line
     """Name of the sweep, whose store lies in sweeps/ of the results folder or is that folder."""
+
+    @property
+    def analysis(self) -> str:
+        """Analysis that finds what the chart shows."""
+        return _FOUND_BY[self.kind][0]
+
+    @property
+    def table(self) -> str:
+        """Its table with that."""
+        return _FOUND_BY[self.kind][1]
 
     def lacks(self, results: Results) -> str | None:
         """Say which table is missing; None if it is there."""
@@ -106,30 +120,19 @@ class _OutcomesSpec(SweepSpec):
     outcome: Annotated[list[OutcomeSpec], Field(min_length=1)]
 
 
-class SobolSpec(_OutcomesSpec):
-    """Kind "sobol": how much of an outcome's variance each factor explains."""
+class FactorsSpec(_OutcomesSpec):
+    """What factors do to outcomes.
 
-    table: ClassVar[str] = "sobol.csv"
-    analysis: ClassVar[str] = "sobol"
+    Kind "sobol": how much of an outcome's variance each explains. Kind "tornado": the outcome at
+    both ends of each.
+    """
 
     most: Annotated[int, Field(ge=1, le=30)] = 12
     """Factors to show, the strongest."""
 
 
-class TornadoSpec(_OutcomesSpec):
-    """Kind "tornado": an outcome at both ends of each factor."""
-
-    table: ClassVar[str] = "tornado.csv"
-    analysis: ClassVar[str] = "tornado"
-
-    most: Annotated[int, Field(ge=1, le=30)] = 12
-
-
 class RanksSpec(_OutcomesSpec):
     """Kind "ranks": the rank of each policy by each outcome."""
-
-    table: ClassVar[str] = "ranks.csv"
-    analysis: ClassVar[str] = "ranks"
 
     most: Annotated[int, Field(ge=2, le=40)] = 16
     """Policies to show, the best by mean rank."""
@@ -138,17 +141,11 @@ class RanksSpec(_OutcomesSpec):
 class SynergySpec(SweepSpec):
     """Kind "synergy": what pairs of measures bring together beyond the sum of each."""
 
-    table: ClassVar[str] = "synergies.csv"
-    analysis: ClassVar[str] = "synergy"
-
     outcome: OutcomeSpec
 
 
 class ParetoSpec(SweepSpec):
     """Kind "pareto": settings of the measures that no other beats in both objectives."""
-
-    table: ClassVar[str] = "pareto.csv"
-    analysis: ClassVar[str] = "robust"
 
     x: OutcomeSpec
     y: OutcomeSpec
@@ -156,7 +153,7 @@ class ParetoSpec(SweepSpec):
 
 def prepare_sobol(chart: Chart, material: Material) -> dict[str, Bars]:
     """Return the drawing of a chart of kind "sobol"; see `courses.prepare`."""
-    assert isinstance(chart.spec, SobolSpec)
+    assert isinstance(chart.spec, FactorsSpec)
     making = _Making(chart, chart.spec, material)
     table = making.read(
         "outcome", "time", "factor", "S1", "S1_low", "S1_high", "ST", "ST_low", "ST_high", "n"
@@ -167,7 +164,7 @@ def prepare_sobol(chart: Chart, material: Material) -> dict[str, Bars]:
         rows = making.of(table, outcome).sort_values("ST", ascending=False).head(chart.spec.most)
         bars = tuple(
             Bar(
-                name=making.factor(str(row["factor"])),
+                name=making.words.factor(str(row["factor"])),
                 starts=(0.0, 0.0),
                 ends=(row["S1"], row["ST"]),
                 texts=(_index(row["S1"]), _index(row["ST"])),
@@ -187,7 +184,7 @@ _SHARE = {"en": "share of the variance", "zh": "占方差的比例"}
 
 def prepare_tornado(chart: Chart, material: Material) -> dict[str, Bars]:
     """Return the drawing of a chart of kind "tornado"; see `courses.prepare`."""
-    assert isinstance(chart.spec, TornadoSpec)
+    assert isinstance(chart.spec, FactorsSpec)
     making = _Making(chart, chart.spec, material)
     ends = ("at_low", "at_low_low", "at_low_high", "at_high", "at_high_low", "at_high_high")
     table = making.read("outcome", "factor", "low_value", "high_value", *ends, "middle", "n")
@@ -202,7 +199,7 @@ def prepare_tornado(chart: Chart, material: Material) -> dict[str, Bars]:
             low, l0, l1, high, h0, h1 = (row[each] * outcome.scale for each in ends)
             bars.append(
                 Bar(
-                    name=making.factor(str(row["factor"])),
+                    name=making.words.factor(str(row["factor"])),
                     starts=(middle, middle),
                     ends=(low, high),
                     texts=(_short(row["low_value"]), _short(row["high_value"])),
@@ -229,14 +226,12 @@ def prepare_ranks(chart: Chart, material: Material) -> dict[str, Matrix]:
     policies = [common[place] for place in order]
     texts = tuple(
         tuple(
-            "{:,.0f} ({:,.0f}–{:,.0f})".format(
-                *part.loc[policy, ["rank", "rank_low", "rank_high"]].astype(float)
-            )
+            _ranked(*part.loc[policy, ["rank", "rank_low", "rank_high"]].astype(float))
             for part in parts
         )
         for policy in policies
     )
-    titles = making.policies()
+    titles = making.words.policies()
     return making.matrix(
         rows=[titles.get(each, str(parts[0].loc[each, "label"])) for each in policies],
         columns=[making.title(outcome) for outcome in chart.spec.outcome],
@@ -275,7 +270,7 @@ def prepare_synergy(chart: Chart, material: Material) -> dict[str, Matrix]:
                 texts[own][own] = _signed(row["effect"] * outcome.scale, digits)
     most = float(np.nanmax(np.abs(values))) or 1.0
     return making.matrix(
-        rows=[making.factor(lever, wanted="both") for lever in levers],
+        rows=[making.words.factor(lever, code=True) for lever in levers],
         columns=levers,
         values=values,
         texts=tuple(map(tuple, texts)),
@@ -300,7 +295,7 @@ def prepare_pareto(chart: Chart, material: Material) -> dict[str, Pareto]:
         raise InputError(f"{making.where}: {spec.table} of the sweep has no setting on the front.")
     values = table[names].to_numpy(float) * scales
     # The analysis may have more objectives; of those beaten in these two another was better.
-    on = _unbeaten(values * [making.direction(spec.x), making.direction(spec.y)])
+    on = unbeaten(values * [making.words.direction(each) for each in names])
     order = np.argsort(values[on, 0], kind="stable")
     front = values[on][order]
 
@@ -314,16 +309,13 @@ def prepare_pareto(chart: Chart, material: Material) -> dict[str, Pareto]:
     first, last, title, _ = making.texts["pareto"]
     path = f"{letters[0][1]} → {letters[-1][1]}"
     drawing = Pareto(
-        kind=spec.kind,
-        title=material.say(spec.title),
-        subtitle=material.say(spec.subtitle),
-        footer=f"{making.texts['pareto method']} {material.say(material.style.footer)}",
+        **material.head(spec, making.texts["pareto method"]),
         front=front,
         low=ends("_low"),
         high=ends("_high"),
         others=values[~on],
         axes=(making.axis(spec.x), making.axis(spec.y)),
-        levers=tuple(making.factor(lever, wanted="both") for lever in levers),
+        levers=tuple(making.words.factor(lever, code=True) for lever in levers),
         strengths=table.loc[on, levers].to_numpy(float)[order].T,
         names=letters,
         words=(first, last, title, path),
@@ -331,7 +323,7 @@ def prepare_pareto(chart: Chart, material: Material) -> dict[str, Pareto]:
     return {"": drawing}
 
 
-def _unbeaten(values: np.ndarray) -> np.ndarray:
+def unbeaten(values: np.ndarray) -> np.ndarray:
     """Return which rows no other exceeds in one column without falling behind in another."""
     beaten = [((values >= row).all(axis=1) & (values > row).any(axis=1)).any() for row in values]
     return ~np.array(beaten)
@@ -341,6 +333,11 @@ def _letters(count: int) -> tuple[tuple[int, str], ...]:
     """Return letters for some points of a front, evenly spread, the ends included."""
     places = np.unique(np.linspace(0, count - 1, min(count, 5)).round().astype(int))
     return tuple((int(place), chr(ord("A") + number)) for number, place in enumerate(places))
+
+
+def _ranked(rank: float, low: float, high: float) -> str:
+    """Return a rank, in brackets where it lies if not always there."""
+    return f"{rank:,.0f}" if low == high else f"{rank:,.0f} ({low:,.0f}–{high:,.0f})"
 
 
 def _index(value: float) -> str:
@@ -364,6 +361,7 @@ class _Making:
     def __init__(self, chart: Chart, spec: SweepSpec, material: Material) -> None:
         self.spec, self.where, self.material = spec, shown(chart.file), material
         self.texts = _TEXTS[material.lang]
+        self.words = SweepWords(spec.sweep, material)
 
     def read(self, *columns: str) -> pd.DataFrame:
         """Return the table of the chart's analysis, which must have some columns."""
@@ -389,67 +387,26 @@ class _Making:
             )
         return rows
 
-    def factor(self, name: str, wanted: str = "title") -> str:
-        """Return what a reader calls a factor: a lever, a parameter, or all fitted ones."""
-        if name in self.texts:
-            return str(self.texts[name])
-        lever = self.material.study.levers.get(name)
-        if lever is None:
-            return self.material.variable(name)
-        title = self.material.say(lever.title)
-        return f"{name} {title}" if wanted == "both" else title
-
     def title(self, outcome: OutcomeSpec) -> str:
         """Return what a reader calls an outcome."""
         if outcome.title is not None:
             return self.material.say(outcome.title)
-        return self._written(outcome.name, "title") or outcome.name
+        return self.words.title(outcome.name)
 
     def unit(self, outcome: OutcomeSpec) -> str:
         """Return the unit of an outcome."""
         if outcome.unit is not None:
             return self.material.say(outcome.unit)
-        return self._written(outcome.name, "unit")
-
-    def direction(self, outcome: OutcomeSpec) -> float:
-        """Return 1 where more of an outcome is better, else -1."""
-        return -1.0 if self._entry(outcome.name).get("less_is_better") else 1.0
+        return self.words.unit(outcome.name)
 
     def digits(self, outcome: OutcomeSpec) -> int:
         """Return with how many decimals an outcome is written."""
-        if outcome.digits is not None:
-            return outcome.digits
-        found = self._entry(outcome.name).get("digits")
-        return found if isinstance(found, int) else 1
-
-    def _written(self, name: str, key: str) -> str:
-        text = self._entry(name).get(key)
-        found = text.get(self.material.lang) if isinstance(text, dict) else text
-        return found if isinstance(found, str) else ""
-
-    def _entry(self, name: str) -> dict[str, Any]:
-        """Return what the sweep's own specification says of an outcome, or of an objective's."""
-        spec = self.material.results.sweep(self.spec.sweep)
-        objective = spec.get("objectives", {}).get(name, {})
-        return spec.get("outcomes", {}).get(objective.get("outcome", name), {})
+        return self.words.digits(outcome.name) if outcome.digits is None else outcome.digits
 
     def axis(self, outcome: OutcomeSpec) -> str:
         """Return an outcome with its unit."""
         comma = "，" if self.material.lang == "zh" else ", "
         return f"{self.title(outcome)}{comma}{self.unit(outcome)}"
-
-    def policies(self) -> dict[object, str]:
-        """Return the titles of the policies of the sweep."""
-        table = self.material.results.analysis(self.spec.sweep, "policies.csv")
-        column = f"title_{self.material.lang}"
-        if table is None or not {"policy", column} <= set(table):
-            return {}
-        rows = table.dropna(subset=[column])
-        titles = dict(zip(rows["policy"].tolist(), map(str, rows[column]), strict=True))
-        # Combinations of measures on one scenario need not name it each time.
-        start = f"{min(titles.values(), key=len)} + " if titles else ""
-        together = all(start.startswith(each) or each.startswith(start) for each in titles.values())
-        return {key: each.removeprefix(start) if together else each for key, each in titles.items()}
 
     def method(self, key: str, table: pd.DataFrame) -> str:
         return self.texts[key].format(n=f"{table['n'].to_numpy().max():,.0f}")
@@ -457,16 +414,8 @@ class _Making:
     def bars(
         self, panels: list[BarPanel], series: tuple[Series, ...], key: str, table: pd.DataFrame
     ) -> dict[str, Bars]:
-        say = self.material.say
-        drawing = Bars(
-            kind=self.spec.kind,
-            title=say(self.spec.title),
-            subtitle=say(self.spec.subtitle),
-            footer=f"{self.method(key, table)} {say(self.material.style.footer)}",
-            panels=tuple(panels),
-            series=series,
-        )
-        return {"": drawing}
+        head = self.material.head(self.spec, self.method(key, table))
+        return {"": Bars(**head, panels=tuple(panels), series=series)}
 
     def matrix(
         self,
@@ -481,12 +430,8 @@ class _Making:
         ends: tuple[str, str],
         method: str,
     ) -> dict[str, Matrix]:
-        say = self.material.say
         drawing = Matrix(
-            kind=self.spec.kind,
-            title=say(self.spec.title),
-            subtitle=say(self.spec.subtitle),
-            footer=f"{method} {say(self.material.style.footer)}",
+            **self.material.head(self.spec, method),
             rows=tuple(rows),
             columns=tuple(columns),
             values=values,

@@ -104,6 +104,7 @@ const Charts = (() => {
       curve.bands.forEach(([low, high], wide) => curve.x.forEach((x, at) =>
         shades.push({ x, low: low[at], high: high[at], key: curve.key, wide })));
     }
+    const lone = curves.every((curve) => curve.x.length === 1); // a line of one point would not be seen
     const dots = panel.dots ? panel.dots[0].map((x, at) => ({ x, y: panel.dots[1][at] })) : [];
     for (const dot of dots) {
       if (read.has(dot.x)) read.get(dot.x).observed = written(dot.y);
@@ -126,13 +127,13 @@ const Charts = (() => {
     }
     for (const wide of [0, 1]) {
       layer.push({ data: { values: shades.filter((row) => row.wide === wide) },
-        mark: { type: "area", opacity: 0.2 },
+        mark: lone ? { type: "rule", strokeWidth: 14, opacity: 0.2 } : { type: "area", opacity: 0.2 },
         encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color: colour } });
     }
     for (const curve of curves) {
       layer.push({ data: { values: rows.filter((row) => row.key === curve.key) },
         mark: { type: "line", strokeWidth: curve.width + 0.4, strokeDash: curve.dash.map((part) => part * 1.5),
-          color: visible(curve.colour) },
+          color: visible(curve.colour), point: lone && { shape: "stroke", size: 200, color: visible(curve.colour) } },
         encoding: { x, y: { ...y, field: "y" } } });
     }
     layer.push({ data: { values: dots }, mark: { type: "point", filled: false, size: 18, color: css("--ink") },
