@@ -18,13 +18,13 @@ from benchmarks.contestants import (
     TWO,
     Absent,
     Contestant,
-    all_threads,
     contestants,
 )
 from benchmarks.fresh import Failed, Measured, measure
 from benchmarks.report import Row
 from benchmarks.timing import in_turn
 from benchmarks.workload import Workload, make_workload
+from nqpf.engine.ensemble import processors
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def starts(path: Path, members: int, processes: int, folder: Path) -> tuple[Meas
 
 def stream(path: Path, is_study: bool, members: int) -> Row:
     """Return the row of a long stream: time and peak memory, in a process of its own."""
-    threads = all_threads()
+    threads = processors()
     section, what = f"{path.name}: stream", f"{members:,} members, {threads} threads"
     try:
         found = measure("stream", path, members, threads)

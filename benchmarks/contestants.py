@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from benchmarks.as_c import CannotPrint
 from benchmarks.c_library import FLAGS, CLibrary
 from benchmarks.timing import Samples, seconds
 from benchmarks.workload import Workload
+from nqpf.engine.ensemble import processors
 from nqpf.engine.names import canonical
 
 OURS = "nqpf ensemble, 1 thread"
@@ -60,12 +60,6 @@ class Absent:
     reason: str
 
 
-def all_threads() -> int:
-    """Return how many processors this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
 def contestants(
     work: Workload, folder: Path, stack: ExitStack, longest: float
 ) -> Iterator[Contestant | Absent]:
@@ -80,7 +74,7 @@ def contestants(
 
     ours = values(ensemble(1), outputs)
     yield Contestant(OURS, lambda: ensemble(1), members)
-    for threads in sorted({min(2, all_threads()), all_threads()} - {1}):
+    for threads in sorted({min(2, processors()), processors()} - {1}):
         name = f"nqpf ensemble, {threads} threads"
         same = difference(ours, values(ensemble(threads), outputs))
         yield Contestant(name, lambda threads=threads: ensemble(threads), members, same, 0.0)

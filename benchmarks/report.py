@@ -14,8 +14,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.contestants import all_threads
 from benchmarks.timing import Samples
+from nqpf.engine.ensemble import processors
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _short(value: float) -> str:
 def machine() -> dict[str, str]:
     """Return what the figures depend on."""
     gcc = which("gcc")
-    found = {"processor": _processor(), "cores": str(all_threads()), "system": platform.platform()}
+    found = {"processor": _processor(), "cores": str(processors()), "system": platform.platform()}
     found["python"] = platform.python_version()
     for package in ("nqpf", "numba", "llvmlite", "numpy", "pysd", "pysimlin"):
         try:

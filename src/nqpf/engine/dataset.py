@@ -45,14 +45,10 @@ class Members:
             np.full(count, np.nan),
         )
 
-    def fill(self, jobs: Sequence[Job]) -> None:
-        """Run blocks of members, one after the other."""
-        for each in jobs:
-            self._fill(*each)
-
-    def _fill(
+    def fill(
         self, simulation: Simulation, rows: NDArray[np.int64], numbers: NDArray[np.int64]
     ) -> None:
+        """Run a block of members."""
         together = rows[-1] - rows[0] + 1 == len(rows)
         out = self.values[rows[0] : rows[-1] + 1] if together else None
         block = simulation.members(numbers, out)
@@ -111,21 +107,19 @@ def dataset(
             f'results have a coordinate "{taken[0]}" of their own: leave the variable of that name '
             "out of outputs"
         )
-    data = xr.Dataset(arrays, coordinates, attrs).assign_coords(
-        _labels(runs, {*arrays, *coordinates})
-    )
+    data = xr.Dataset(arrays, _labelled(coordinates, runs, set(arrays)), attrs)
     data["time"].attrs["units"] = time_unit
     return data
 
 
-def _labels(runs: pd.Index, taken: set[str]) -> Any:
-    """Return the coordinate ``run``, with the levels of a labelled hierarchy as coordinates."""
+def _labelled(coordinates: dict[str, Any], runs: pd.Index, taken: set[str]) -> Any:
+    """Return ``coordinates`` and ``run``, with the levels of a labelled hierarchy."""
     import pandas as pd
     import xarray as xr
 
     if not isinstance(runs, pd.MultiIndex):
-        return {"run": runs.to_numpy()}
+        return coordinates | {"run": runs.to_numpy()}
     for name in runs.names:
-        if name in taken or name == "run":
+        if name in taken or name in coordinates or name == "run":
             raise InputError(f'a level of the runs\' index is called "{name}", as a coordinate is')
-    return xr.Coordinates.from_pandas_multiindex(runs, "run")
+    return xr.Coordinates.from_pandas_multiindex(runs, "run").assign(coordinates)

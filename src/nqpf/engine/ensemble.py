@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -57,16 +59,13 @@ class Ensemble:
         for number, (rows, _) in enumerate(self.groups):
             group[rows] = number
             within[rows] = np.arange(len(rows))
-        with ThreadPoolExecutor(threads) as pool:
+        helpers = (processors() if threads is None else threads) - 1
+        with ThreadPoolExecutor(max(1, helpers)) as pool:
             for first in range(0, len(self.index), size):
                 chosen = slice(first, min(first + size, len(self.index)))
                 members = Members.empty(chosen.stop - chosen.start, len(self.times), self.cells)
                 blocks = list(self._blocks(group[chosen], within[chosen]))
-                # Handing a block to a thread costs a hundredth of running it: several at once,
-                # where there are so many that no thread will wait for another at the end.
-                step = min(8, 1 + len(blocks) // 64)
-                parts = [blocks[k : k + step] for k in range(0, len(blocks), step)]
-                list(pool.map(members.fill, parts))
+                _fill(members, blocks, pool, min(helpers, len(blocks) - 1))
                 yield self.describe(members, self.index[chosen], self.times)
 
     def _blocks(self, group: NDArray[np.int64], within: NDArray[np.int64]) -> Iterator[Job]:
@@ -76,6 +75,32 @@ class Ensemble:
             for start in range(0, len(rows), simulation.lanes):
                 block = rows[start : start + simulation.lanes]
                 yield simulation, block, within[block]
+
+
+def _fill(members: Members, blocks: list[Job], pool: ThreadPoolExecutor, helpers: int) -> None:
+    """Run blocks in this thread and in ``helpers`` of the pool; each takes the next when it can.
+
+    Nobody waits for a block of another thread, which at each would cost a twentieth of running it.
+    """
+    left = iter(blocks)
+
+    def work() -> None:
+        for each in left:
+            members.fill(*each)
+
+    others = [pool.submit(work) for _ in range(helpers)]
+    try:
+        work()
+    finally:
+        deque(left, maxlen=0)  # after an error or Ctrl-C the others stop where they are
+    for each in others:
+        each.result()
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux alone has it
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def at_least_one(name: str, value: object) -> int:

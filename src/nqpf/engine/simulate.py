@@ -265,7 +265,7 @@ class Simulation:
             out,
             *self._step_control(memory, stuck),
         )
-        if np.isnan(stuck).all():
+        if self.rule.error is None or np.isnan(stuck).all():
             return bad, None
         shown = {element: name for name, element in self._evaluated()}
         return bad, (shown[int(stuck[1])], float(stuck[0]))
