@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 
 import nqpf
 from nqpf.engine import simulate
+from nqpf.engine.ensemble import _fill
 from nqpf.engine.parameters import Directory, parse_frame
 
 # Powers, exponentials, lookups on states, sums, conditions, what remembers past steps and random
@@ -226,3 +229,19 @@ def test_every_method_runs_in_ensembles(model, method):
     for run in range(2):
         alone = model.run(frame.iloc[run].to_dict(), method=method, return_columns=["y"])
         np.testing.assert_array_equal(data["y"].values[run], alone["y"])
+
+
+def test_an_error_in_one_thread_stops_all():
+    done = []
+
+    class Failing:
+        def fill(self, number):
+            if number == 3:
+                raise MemoryError
+            time.sleep(0.001)
+            done.append(number)
+
+    blocks: Any = [(number,) for number in range(1000)]
+    with ThreadPoolExecutor(2) as pool, pytest.raises(MemoryError):
+        _fill(Failing(), blocks, pool, 2)  # pyright: ignore[reportArgumentType]
+    assert len(done) < 100

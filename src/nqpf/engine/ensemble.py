@@ -85,14 +85,14 @@ def _fill(members: Members, blocks: list[Job], pool: ThreadPoolExecutor, helpers
     left = iter(blocks)
 
     def work() -> None:
-        for each in left:
-            members.fill(*each)
+        try:
+            for each in left:
+                members.fill(*each)
+        finally:
+            deque(left, maxlen=0)  # after an error or Ctrl-C all stop with the block in hand
 
     others = [pool.submit(work) for _ in range(helpers)]
-    try:
-        work()
-    finally:
-        deque(left, maxlen=0)  # after an error or Ctrl-C the others stop where they are
+    work()
     for each in others:
         each.result()
 
