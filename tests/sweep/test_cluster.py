@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,6 +103,35 @@ def test_a_cluster_that_is_lost_is_one_line(
     assert not list((tmp_path / "store").glob(".cluster-*"))
     study.sweep(SPEC, tmp_path / "store")
     assert content(tmp_path / "store") == content(finished)
+
+
+def test_a_result_that_died_with_the_last_worker_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A chunk has ended, and its worker was gone before the result was fetched."""
+    from nqpf.sweep import cluster as room
+
+    class Future:
+        def add_done_callback(self, call: Any) -> None:
+            call(self)
+
+        def result(self, timeout: float | None = None) -> None:
+            assert timeout is not None, "would wait for ever"
+            raise TimeoutError
+
+    class Client:
+        threads = iter([{"a worker": 1}])
+
+        def nthreads(self) -> dict[str, int]:
+            return next(self.threads, {})
+
+        def submit(self, *_: Any, **__: Any) -> Future:
+            return Future()
+
+    monkeypatch.setattr(room, "ALONE", 2)
+    monkeypatch.setattr(room, "PATIENCE", 0.01)
+    with pytest.raises(InputError, match=r"cluster here: has lost all its workers"):
+        list(room._results(Client(), room._Job("key", b"", ""), [0], "here"))
 
 
 def test_workers_that_do_not_see_the_store_send_their_chunks(

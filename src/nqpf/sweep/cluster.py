@@ -12,15 +12,16 @@ import pickle
 import queue
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nqpf.errors import InputError
 from nqpf.sweep.plan import Plan
-from nqpf.sweep.store import Store
+from nqpf.sweep.store import Store, remove_drafts
 from nqpf.sweep.work import Packed, Worker
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def on_cluster(
                 progress.done += packed.runs
                 progress.failures += packed.failures
                 watcher.step(progress)
+            remove_drafts(store.folder)  # of workers that died
         except KilledWorker:
             raise InputError(
                 f"cluster {address}: one chunk ended several workers, for lack of memory perhaps; "
@@ -105,22 +107,31 @@ def _results(client: Any, job: _Job, todo: list[int], address: str) -> Iterator[
 
     running += give(AHEAD * sum(client.nthreads().values()))
     while running:
-        future = _next(finished, client, address)
-        packed = future.result()
+        future = _patiently(partial(finished.get, True), queue.Empty, client, address)
+        # What has ended is made once more where its worker died before it sent the result.
+        packed = _patiently(future.result, TimeoutError, client, address)
         future.release()
         running += give(1) - 1
         yield packed
 
 
-def _next(finished: queue.Queue[Any], client: Any, address: str) -> Any:
-    """Return the next task that ended; InputError if for a while there is nobody to end one."""
+def _patiently(
+    ask: Callable[[float], Any], late: type[Exception], client: Any, address: str
+) -> Any:
+    """Return the answer to ``ask(seconds)``, which raises ``late`` until there is one.
+
+    Raises
+    ------
+    InputError
+        For a while there has been no worker that could give it.
+    """
     for _ in range(ALONE):
         try:
-            return finished.get(timeout=PATIENCE)
-        except queue.Empty:
+            return ask(PATIENCE)
+        except late:
             while client.nthreads():  # a chunk may take its time
-                with suppress(queue.Empty):
-                    return finished.get(timeout=PATIENCE)
+                with suppress(late):
+                    return ask(PATIENCE)
     raise InputError(f"cluster {address}: has lost all its workers. {_KEPT}")
 
 
