@@ -72,5 +72,7 @@ def figure(value: float, unit: str = "") -> str:
         return "–"
     if unit.lower().startswith("year"):
         return f"{value:g}"
+    if abs(value) < 1e-9:  # what is left of rounding
+        return "0"
     text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     return text.replace("-", "−")
