@@ -26,12 +26,13 @@ shape( (0,0),(0.5,0.8),(1,1),(4,1.5),(9,2) ) ~~|
 x[r] = INTEG(rate[r] * x[r] ^ 0.7 * EXP(-drag * x[r]) - 0.02 * shape(x[r]), 0.5 + rate[r]) ~~|
 share[r] = x[r] / SUM(x[r!]) ~~|
 y = INTEG(IF THEN ELSE(x[one] > y, LN(1 + y), -SIN(y) * drag), 1) ~~|
+made[r] = y * x[r] ^ 0.4 * share[r] ^ (1 - drag) ~~|
 late = SMOOTH3(y, 3) ~~|
 seen = shape(y) + MAX(share[one], share[two]) ~~|
 kept = DELAY FIXED(y, 0.5 + drag, 0) + SAMPLE IF TRUE(y > 1, x[two], 0) ~~|
 noise = INTEG(RANDOM NORMAL(-1, 1, 0, drag, 3) + RANDOM UNIFORM(0, 1, 0), 0) ~~|
 """
-OUTPUTS = ["x", "y", "late", "seen", "kept", "noise"]
+OUTPUTS = ["x", "y", "made", "late", "seen", "kept", "noise"]
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,7 @@ def test_nothing_failed_here(reference):
 @pytest.mark.parametrize("size", [None, 777])
 def test_a_stream_holds_two_parts_at_most(model, size):
     """The part being computed, and the one that the caller looks at until the next is there."""
-    members, room = 20_000, 21 * 8 * 8  # bytes of one member's results
+    members, room = 20_000, 21 * 11 * 8  # bytes of one member's results
     frame = pd.DataFrame({"drag": np.linspace(0, 1, members)})
     parts = model.stream(frame, OUTPUTS, size=size)
     tracemalloc.start()

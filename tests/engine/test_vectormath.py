@@ -39,7 +39,12 @@ class Over:
             for i in range(x.size // lanes):
                 store(out, i, function(load(x, i), load(y, i)))
 
-        return numba.njit(error_model="numpy")(one if count == 1 else two)
+        def five(a, x, y, x2, y2, out):
+            for i in range(x.size // lanes):
+                parts = load(a, i), load(x, i), load(y, i), load(x2, i), load(y2, i)
+                store(out, i, function(*parts))
+
+        return numba.njit(error_model="numpy")({1: one, 2: two, 5: five}[count])
 
     def __call__(self, *arguments):
         count = len(arguments[0])
@@ -56,6 +61,7 @@ EXP = Over(vectormath.exp, 1)
 LOG = Over(vectormath.log, 1)
 FLAT_POWER = Over(vectormath.power, 2)
 STEEP_POWER = Over(vectormath.steep_power, 2)
+TIMES_POWERS = Over(vectormath.times_powers, 5)
 LOGARITHM = Over(vectormath.logarithm, 2)
 TANH = Over(hyperbolic.tanh, 1)
 SINH = Over(hyperbolic.sinh, 1)
@@ -190,6 +196,26 @@ def test_power_where_its_steep_text_is_worst():
     assert worst(POWER, mpmath.power, base, exponent) < BAR
 
 
+@pytest.mark.parametrize("most", [0.6, FLAT], ids=["usual", "steepest"])
+@pytest.mark.parametrize("spread", [0.7, 5.0, 150.0])
+def test_a_product_of_two_powers_is_more_exact_than_two_powers_multiplied(spread, most):
+    x, x2 = np.exp(RNG.uniform(-spread, spread, (2, 2 * N)))
+    y, y2 = most * RNG.uniform(-1, 1, (2, 2 * N))
+
+    def exact(x, y, x2, y2):
+        return x**y * x2**y2
+
+    def multiplied(x, y, x2, y2):
+        return POWER(x, y) * POWER(x2, y2)
+
+    def together(x, y, x2, y2):
+        return TIMES_POWERS(np.ones_like(x), x, y, x2, y2)
+
+    error = worst(together, exact, x, y, x2, y2)
+    assert error < 2.6
+    assert error < worst(multiplied, exact, x, y, x2, y2)
+
+
 @pytest.mark.parametrize("base", [10.0, 2.0, 0.3, 1.0001, 1e300, 1e-310])
 @pytest.mark.parametrize(
     "x",
@@ -273,6 +299,19 @@ def test_power_of_special_values():
     np.testing.assert_allclose(got, expected, rtol=1e-15)
     known = ~np.isnan(expected)
     np.testing.assert_array_equal(np.signbit(got[known]), np.signbit(expected[known]))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_product_of_powers_out_of_the_usual_is_multiplied_as_it_stands():
+    first, x, y, x2, y2 = RNG.choice(SPECIAL, (5, 20 * N))
+    got = TIMES_POWERS(first, x, y, x2, y2)
+    apart = first * POWER(x, y) * POWER(x2, y2)
+    # A subnormal product is rounded to its few bits once or twice.
+    np.testing.assert_allclose(got, apart, rtol=1e-14, atol=1e-320)
+    # The powers alone would be infinite.
+    large = np.full(LANES, 1e200)
+    got = TIMES_POWERS(np.full(LANES, 1e-300), large, np.ones(LANES), large, np.ones(LANES))
+    np.testing.assert_allclose(got, 1e100)
 
 
 @pytest.mark.parametrize(

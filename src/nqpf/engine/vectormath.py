@@ -329,25 +329,30 @@ def _power_rare(x, y):
 
 
 @inlined
-def _power_flat(x, y):
-    """Return x ** y for |y| < FLAT and most x > 0, and where that is so.
+def _flat_log(x, y):
+    """Return y log2(x) in three parts, for |y| < FLAT and most x > 0, and where that is so.
 
-    With x = m * 2^e, e y is exact as a sum of two doubles, and its whole part leaves at once, so
-    that neither the size of x nor the bits that a double of log(m) lacks count for much.
+    With x = m * 2^e: y ln(m), and e y as an exact sum of two doubles. The whole octaves leave it
+    before anything is rounded, so that neither the size of x nor the bits that a double of ln(m)
+    lacks count for much.
     """
     m, e = split(x)
     f = m - 1.0
     s = f / (m + 1.0)
     z = s * s
     log_m = fma(-s, fma(-z, _atanh_tail_short(z), f), f)
-    part = log_m * y
     octaves = e * y
-    shifted = fma(part, LOG2_E, octaves) + SHIFT
-    n = bits_of(shifted) - SHIFT_BITS
-    r = fma((octaves - (shifted - SHIFT)) + fma(e, y, -octaves), LN2, part)
     # The exponents of zero, of subnormal and negative numbers, infinity and NaN are beyond, too.
     flat = (size(e) < _FLAT_OCTAVES) & (size(y) < FLAT)
-    return _scaled(_exp_near_zero(r), n), flat
+    return log_m * y, octaves, fma(e, y, -octaves), flat
+
+
+@inlined
+def _flat_exp(part, octaves, low):
+    """exp(part) * 2^(octaves + low)."""
+    shifted = fma(part, LOG2_E, octaves) + SHIFT
+    r = fma((octaves - (shifted - SHIFT)) + low, LN2, part)
+    return _scaled(_exp_near_zero(r), bits_of(shifted) - SHIFT_BITS)
 
 
 @inlined
@@ -374,7 +379,8 @@ def _power_not_flat(x, y):
 @apart
 @called
 def _power_as_flat(x, y):
-    return _power_flat(x, y)[0]
+    part, octaves, low, _ = _flat_log(x, y)
+    return _flat_exp(part, octaves, low)
 
 
 @inlined
@@ -383,7 +389,8 @@ def power(x, y):
 
     The text for small exponents, as elasticities are.
     """
-    quick, usual = _power_flat(x, y)
+    part, octaves, low, usual = _flat_log(x, y)
+    quick = _flat_exp(part, octaves, low)
     if every(usual):
         return quick
     return choose(usual, quick, _power_not_flat(x, y))
@@ -398,6 +405,31 @@ def steep_power(x, y):
     if every(quick_here):
         return quick
     return choose(flat, _power_as_flat(x, y), _power_not_flat(x, y))
+
+
+@apart
+@called
+def _times_in_order(first, x, y, x2, y2):
+    return first * power(x, y) * power(x2, y2)
+
+
+@inlined
+def times_powers(first, x, y, x2, y2):
+    """first * x ** y * x2 ** y2, the powers with one exponential and one rounding.
+
+    Where that would not do they are multiplied as they stand.
+    """
+    part, octaves, low, flat = _flat_log(x, y)
+    part_2, octaves_2, low_2, flat_2 = _flat_log(x2, y2)
+    whole = octaves + octaves_2
+    # What the sum loses, whichever of the two is larger (Knuth).
+    back = whole - octaves
+    lost = (octaves - (whole - back)) + (octaves_2 - back)
+    quick = first * _flat_exp(part + part_2, whole, low + low_2 + lost)
+    usual = flat & flat_2 & (size(whole) < _FLAT_OCTAVES)
+    if every(usual):
+        return quick
+    return choose(usual, quick, _times_in_order(first, x, y, x2, y2))
 
 
 @inlined

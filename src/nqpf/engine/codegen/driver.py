@@ -73,7 +73,15 @@ from nqpf.engine.runtime import (
 )
 from nqpf.engine.special import gamma_ln
 from nqpf.engine.trigonometry import arccosine, arcsine, arctangent, cosine, sine, tangent
-from nqpf.engine.vectormath import exp, log, logarithm, power, steep_power, truncate
+from nqpf.engine.vectormath import (
+    exp,
+    log,
+    logarithm,
+    power,
+    steep_power,
+    times_powers,
+    truncate,
+)
 
 LANES = {lanes}
 load, store, spread = loader({lanes}), storer({lanes}), spreader({lanes})

@@ -14,6 +14,7 @@ from nqpf.engine.passes.elements import passes_of, pin_expr
 
 # Characters of an expression in one line: Python reads at most 200 brackets inside one another.
 LONGEST = 300
+_EXACT = (2.0, 0.5, 1.0, -1.0)  # exponents of what needs no ``power``
 UNROLLED = 8  # a sum over so few elements is written out; a longer one is a loop
 
 
@@ -211,6 +212,10 @@ class Body:
                 text = f"(-{self.number(operand)})"
             case ir.Binary("^", left, right):
                 text = self._power(left, right)
+            case ir.Binary("*", ir.Binary("*", first, left), right) if self._flat(left, right):
+                text = self._times_powers(first, left, right)
+            case ir.Binary("*", left, right) if self._flat(left, right):
+                text = self._times_powers(ir.Number(1.0), left, right)
             case ir.Binary(op, left, right):
                 text = f"({self.number(left)} {op} {self.number(right)})"
             case ir.Call(function, arguments):
@@ -252,9 +257,24 @@ class Body:
 
     # --- what is not one operation ------------------------------------------------------------
 
+    def _flat(self, *factors: ir.Expr) -> bool:
+        """Whether all are powers with small exponents, and none has been computed before."""
+        return all(
+            isinstance(each, ir.Binary)
+            and each.op == "^"
+            and each not in self.outside
+            and not (isinstance(each.right, ir.Number) and each.right.value in _EXACT)
+            and not self._is_steep(each.right)
+            for each in factors
+        )
+
+    def _times_powers(self, first: ir.Expr, *factors: ir.Expr) -> str:
+        parts = [part for each in factors for part in ir.children(each)]
+        return f"times_powers({', '.join(map(self.number, (first, *parts)))})"
+
     def _power(self, base: ir.Expr, exponent: ir.Expr) -> str:
         """Squares, roots and reciprocals are exact and quick; the rest is ``power``."""
-        if isinstance(exponent, ir.Number) and exponent.value in (2.0, 0.5, 1.0, -1.0):
+        if isinstance(exponent, ir.Number) and exponent.value in _EXACT:
             value = self.number(base)
             match exponent.value:
                 case 2.0 if isinstance(base, ir.Ref):
