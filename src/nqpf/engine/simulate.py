@@ -100,7 +100,7 @@ class Simulation:
         self.control = np.array([program.element((name, 0)) for name in request.control])
         self._varies = not program.dynamic.isdisjoint(request.control)
         self.columns = np.array([program.element(cell) for cell in request.cells], dtype=np.int64)
-        self._defined = program.defined[self.columns]
+        self._undefined = np.flatnonzero(~program.defined[self.columns])
         self._anew = self._started_anew()
         if self._varies:
             require_no_count_of_steps(self)
@@ -126,7 +126,10 @@ class Simulation:
             failed, end = step_by_step(self, numbers, out)
             return self._block(out, failed, end)
         memory = self.member(numbers)
-        settings = memory[self.control, : len(numbers)]
+        settings = memory[self.control]
+        if (settings == self.settings[:, np.newaxis]).all():
+            return self._run(memory, numbers, self.clock, out)
+        settings = settings[:, : len(numbers)]
         if (settings == settings[:, :1]).all():
             return self._run(memory, numbers, self._same(settings[:, 0], numbers[0]), out)
         # Time steps differ: once for each member's own, keeping that member.
@@ -192,8 +195,8 @@ class Simulation:
         end: Values,
         stuck: tuple[str, float] | None = None,
     ) -> Block:
-        if not self._defined.all():
-            out[:, :, ~self._defined] = np.nan
+        if self._undefined.size:
+            out[:, :, self._undefined] = np.nan
         return Block(out, failed, end, stuck)
 
     def initialise(self, memory: Memory, numbers: NDArray[np.int64], start: float) -> None:
@@ -258,7 +261,7 @@ class Simulation:
             self.rule.c,
             rows,
             columns,
-            self.program.defined[columns].astype(np.uint8),
+            self.program.defined[columns].view(np.uint8),
             np.empty(len(self.rule.b) * stocks * lanes),
             np.empty(stocks * lanes),
             bad,
