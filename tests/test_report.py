@@ -204,6 +204,10 @@ def test_sweeps_are_said_in_words(shell: Shell) -> None:
     record = store / "record.json"
     record.write_text(record.read_text("utf-8").replace(model_hash, "0"), "utf-8")
     assert "It was run with another version of the model" in made(shell)
+    boxes = store / "analysis" / "boxes.csv"
+    boxes.rename(boxes.with_suffix(".aside"))
+    refused(shell("report", "--quiet"), "boxes_quality.csv", "nqpf analyse")
+    boxes.with_suffix(".aside").rename(boxes)
     (store / "analysis" / "ranks.csv").write_text("outcome,policy\ny,1\n", "utf-8")
     refused(shell("report", "--quiet"), "ranks.csv", "nqpf analyse")
     record.write_text('{"identity": {}}', "utf-8")

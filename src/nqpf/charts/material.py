@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,10 @@ class Results:
             return None
         return read_calibration(self.folder)
 
+    @cached_property
+    def _read(self) -> Callable[[Path], pd.DataFrame]:
+        return cache(read_table)  # charts, languages and sentences share the tables
+
     def has(self, name: str) -> bool:
         """Whether the folder holds a file."""
         return self.folder is not None and (self.folder / name).exists()
@@ -98,7 +102,7 @@ class Results:
         """Return a table of a sweep's analyses; None if there is none."""
         for store in self._stores(sweep):
             if (store / "analysis" / name).exists():
-                return read_table(store / "analysis" / name)
+                return self._read(store / "analysis" / name)
         return None
 
     def sweep(self, name: str) -> dict[str, Any]:
@@ -117,7 +121,7 @@ class Results:
         """Return a CSV file of the folder; None if there is none."""
         if self.folder is None or not self.has(name):
             return None
-        return read_table(self.folder / name)
+        return self._read(self.folder / name)
 
 
 @dataclass(frozen=True)

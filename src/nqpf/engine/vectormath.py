@@ -329,6 +329,15 @@ def _power_rare(x, y):
 
 
 @inlined
+def _is_flat(e, y):
+    """Whether a power of a number between 2^(e - 1/2) and 2^(e + 1/2) to y is a flat one.
+
+    The exponents ``e`` of zero, of subnormal and negative numbers, infinity and NaN are beyond.
+    """
+    return (size(e) < _FLAT_OCTAVES) & (size(y) < FLAT)
+
+
+@inlined
 def _flat_log(x, y):
     """Return y log2(x) in three parts, for |y| < FLAT and most x > 0, and where that is so.
 
@@ -342,9 +351,7 @@ def _flat_log(x, y):
     z = s * s
     log_m = fma(-s, fma(-z, _atanh_tail_short(z), f), f)
     octaves = e * y
-    # The exponents of zero, of subnormal and negative numbers, infinity and NaN are beyond, too.
-    flat = (size(e) < _FLAT_OCTAVES) & (size(y) < FLAT)
-    return log_m * y, octaves, fma(e, y, -octaves), flat
+    return log_m * y, octaves, fma(e, y, -octaves), _is_flat(e, y)
 
 
 @inlined
@@ -399,10 +406,10 @@ def power(x, y):
 @inlined
 def steep_power(x, y):
     """``power``, the same bits, as a text for larger exponents."""
-    flat = (size(split(x)[1]) < _FLAT_OCTAVES) & (size(y) < FLAT)
+    _, e = split(x)
+    flat = _is_flat(e, y)
     quick, usual = _power_steep(x, y)
-    quick_here = usual & negated(flat)
-    if every(quick_here):
+    if every(usual & negated(flat)):
         return quick
     return choose(flat, _power_as_flat(x, y), _power_not_flat(x, y))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nqpf.engine.names import canonical
-from nqpf.report.words import signed, spaced
+from nqpf.report.words import rows_of, signed, spaced
 from nqpf.study.toml import LANGUAGES, Text
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _holdout(material: Material) -> list[Text]:
     found = _coverage(table, "holdout")
     if len(beaten):
         names = {
-            lang: {"names": [_series(row, material, lang) for row in _rows(beaten)]}
+            lang: {"names": [_series(row, material, lang) for row in rows_of(beaten)]}
             for lang in LANGUAGES
         }
         found.append(_both("beaten", names))
@@ -114,7 +114,7 @@ def _windows(material: Material) -> dict[tuple[str, str], list[Window]]:
     found: dict[tuple[str, str], list[Window]] = {}
     if material.windows is None:
         return found
-    for row in _rows(material.windows.content):
+    for row in rows_of(material.windows.content):
         growth = row["growth"]
         window = Window(
             f"{row['first']:.0f}–{row['last']:.0f}",
@@ -155,14 +155,6 @@ def _named(value: Any, material: Material, lang: str) -> Any:
 
 def _series(row: Any, material: Material, lang: str) -> str:
     """Return what readers call a series."""
-    target, style = material.targets.get(row["target"]), material.gallery.style
+    target, element = material.targets.get(row["target"]), row["element"]
     title = row["target"] if target is None else target.title.in_(lang)
-    element = row["element"]
-    if not element:
-        return title
-    known = style.elements.get(element) if style else None
-    return f"{title} · {element if known is None else known.in_(lang)}"
-
-
-def _rows(table: pd.DataFrame) -> list[dict[Any, Any]]:
-    return table.to_dict(orient="records")
+    return f"{title} · {material.labelled(element, lang)}" if element else title

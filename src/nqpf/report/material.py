@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nqpf.errors import InputError
+from nqpf.study.results import HOLDOUT, PARAMETERS
 from nqpf.study.toml import shown
 
 if TYPE_CHECKING:
@@ -234,11 +235,11 @@ def _checks(path: Path, model: Model, study: Study) -> Found | None:
 _COLUMNS = {
     "fit.csv": ("target", "element", "years", "n", "MAPE", "UM", "within 50%", "within 90%"),
     "windows.csv": ("target", "element", "first", "last", "n", "bias", "growth"),
-    "holdout.csv": (
+    HOLDOUT: (
         *("target", "element", "years", "n", "MAPE", "random walk", "trend"),
         *("within 50%", "within 90%"),
     ),
-    "parameters.csv": (
+    PARAMETERS: (
         *("parameter", "unit", "kind", "file", "best", "median", "5%", "95%", "ratio", "data"),
         *("profile low", "profile high", "bounded", "with", "correlation"),
     ),

@@ -13,9 +13,9 @@ from nqpf.charts.making.sweeps import FactorsSpec, ParetoSpec, SweepSpec, Synerg
 from nqpf.charts.making.words import SweepWords
 from nqpf.charts.material import Results
 from nqpf.errors import InputError
-from nqpf.report.words import signed, spaced
+from nqpf.report.words import rows_of, signed, spaced
 from nqpf.study.results import RECORD, read_record
-from nqpf.study.toml import Text, load_toml, shown
+from nqpf.study.toml import LANGUAGES, Text, load_toml, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,8 +60,12 @@ def chapters(material: Material) -> list[Chapter]:
     folder = material.study.folder / "scenarios" / "sweeps"
     files = {path.stem: path for path in folder.glob("*.toml")}
     names = dict.fromkeys([*(name for name in charts if name in files), *sorted(files)])
+    results = Results(folder=material.folder)
     return [
-        _chapter(material, name, load_toml(files[name], _Titled).title, charts.get(name, []))
+        _chapter(
+            *(material, results, name, load_toml(files[name], _Titled).title),
+            charts.get(name, []),
+        )
         for name in names
     ]
 
@@ -74,7 +78,9 @@ class _Titled(BaseModel):
     title: Text
 
 
-def _chapter(material: Material, name: str, title: Text, charts: list[SweepSpec]) -> Chapter:
+def _chapter(
+    material: Material, results: Results, name: str, title: Text, charts: list[SweepSpec]
+) -> Chapter:
     store = material.folder / "sweeps" / name
     wanted = list(dict.fromkeys(each.analysis for each in charts))
     if not (store / RECORD).exists():
@@ -85,11 +91,9 @@ def _chapter(material: Material, name: str, title: Text, charts: list[SweepSpec]
         return Chapter(name, title, None, False, [], commands)
     identity = read_record(store / RECORD).get("identity")
     found = identity if isinstance(identity, dict) else {}
-    points = [_Words(material, name, charts, lang).points() for lang in ("en", "zh")]
+    points = [_Words(material, results, name, charts, lang).points() for lang in LANGUAGES]
     lacking = dict.fromkeys(
-        each.analysis
-        for each in charts
-        if Results(folder=material.folder).analysis(name, each.table) is None
+        each.analysis for each in charts if results.analysis(name, each.table) is None
     )
     return Chapter(
         name=name,
@@ -124,13 +128,13 @@ def _how(identity: dict[str, Any], store: Any) -> Text:
 class _Words:
     """Sentences of one sweep in one language; the same number of them in each."""
 
-    def __init__(self, material: Material, name: str, charts: list[SweepSpec], lang: str) -> None:
-        results = Results(folder=material.folder)
-        charted = material.gallery.material(results, lang)
+    def __init__(
+        self, material: Material, results: Results, name: str, charts: list[SweepSpec], lang: str
+    ) -> None:
         self.name, self.charts, self.lang, self.texts = name, charts, lang, _TEXTS[lang]
         self.store = material.folder / "sweeps" / name
         self.results = results
-        self.charted: Charted | None = charted
+        self.charted: Charted | None = material.gallery.material(results, lang)
 
     def points(self) -> list[str]:
         """Return every sentence, analysis by analysis."""
@@ -208,7 +212,7 @@ class _Words:
     def _sobol(self, table: pd.DataFrame) -> Iterable[str]:
         whole = table.loc[table["time"].isna()]
         for outcome in self.outcomes(whole):
-            rows = _rows(whole.loc[whole["outcome"] == outcome].nlargest(_FACTORS, "ST"))
+            rows = rows_of(whole.loc[whole["outcome"] == outcome].nlargest(_FACTORS, "ST"))
             first, *others = (
                 self.say(
                     "share" if place else "first share",
@@ -223,7 +227,7 @@ class _Words:
     def _tornado(self, table: pd.DataFrame) -> Iterable[str]:
         table = table.assign(span=(table["at_high"] - table["at_low"]).abs())
         for outcome in self.drawn(table, "tornado"):
-            row = _rows(table.loc[table["outcome"] == outcome].nlargest(1, "span"))[0]
+            row = rows_of(table.loc[table["outcome"] == outcome].nlargest(1, "span"))[0]
             yield self.say(
                 "tornado",
                 factor=self.words.factor(str(row["factor"])),
@@ -239,7 +243,7 @@ class _Words:
         if len(set(table["policy"].tolist())) > _FEW:
             return
         for outcome in self.outcomes(table):
-            rows = _rows(table.loc[table["outcome"] == outcome])
+            rows = rows_of(table.loc[table["outcome"] == outcome])
             best, *others = sorted(rows, key=lambda row: (row["rank"], -row["first"]))
             last = max(others, key=lambda row: row["rank"])
 
@@ -272,7 +276,7 @@ class _Words:
                     low=self.amount(outcome, row["effect_low"], sign=True),
                     high=self.amount(outcome, row["effect_high"], sign=True),
                 )
-                for row in _rows(rows.loc[order])
+                for row in rows_of(rows.loc[order])
             ]
             yield self.say("effects", effects=self.listed(parts), **self.of(outcome))
 
@@ -289,7 +293,7 @@ class _Words:
                     synergy=signed(row["synergy"], self.words.digits(outcome) + 1),
                 )
                 for key, few, ascending in (("helps", more, False), ("hinders", less, True))
-                for row in _rows(few.sort_values("synergy", ascending=ascending).head(1))
+                for row in rows_of(few.sort_values("synergy", ascending=ascending).head(1))
             ]
             counts = {"pairs": len(rows), "more": len(more), "less": len(less)}
             yield self.say("synergies", ends="".join(ends), **counts, **self.of(outcome))
@@ -297,7 +301,7 @@ class _Words:
     def _package(self, table: pd.DataFrame) -> Iterable[str]:
         for outcome in self.main(table):
             rows = table.loc[(table["outcome"] == outcome) & (table["scale"] == "level")]
-            for row in _rows(rows):
+            for row in rows_of(rows):
                 figures = {
                     name: self.amount(outcome, row[name], sign=True)
                     for name in ("package", "package_low", "package_high", "sum", "difference")
@@ -336,11 +340,13 @@ class _Words:
     def _boxes(self, table: pd.DataFrame) -> Iterable[str]:
         asked = read_record(self.store / "analysis" / "discover.json")
         limits = self.results.analysis(self.name, "boxes.csv")
+        if limits is None:
+            raise KeyError("boxes.csv")
         policies = self.results.analysis(self.name, "policies.csv")
         outcome, label = str(asked["outcome"]), asked["policy"]
         titles = self.words.policies()
         if policies is not None:
-            number = {str(row["label"]): row["policy"] for row in _rows(policies)}.get(str(label))
+            number = {str(row["label"]): row["policy"] for row in rows_of(policies)}.get(str(label))
             label = titles.get(number, label)
         side = "below" if asked["above"] is None else "above"
         yield self.say(
@@ -350,10 +356,9 @@ class _Words:
             share=_percent(asked["failures"] / asked["samples"]),
             **self.of(outcome),
         )
-        assert limits is not None
-        for row in _rows(table.nlargest(_BOXES, "coverage")):
+        for row in rows_of(table.nlargest(_BOXES, "coverage")):
             conditions = [
-                self._condition(each) for each in _rows(limits.loc[limits["box"] == row["box"]])
+                self._condition(each) for each in rows_of(limits.loc[limits["box"] == row["box"]])
             ]
             yield self.say(
                 "box",
@@ -369,10 +374,6 @@ class _Words:
         if row["low"] > row["whole_low"]:
             return self.say("factor above", factor=factor, low=low)
         return self.say("factor below", factor=factor, high=high)
-
-
-def _rows(table: pd.DataFrame) -> list[dict[Any, Any]]:
-    return table.to_dict(orient="records")
 
 
 def _percent(share: float) -> str:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Lower bounds of the scale of the IPCC (Mastrandrea et al. 2010), its words in both languages.
 _SCALE = (
@@ -64,6 +68,11 @@ def signed(value: float, digits: int) -> str:
 def unsigned(value: float, digits: int) -> str:
     """Return the size of a number."""
     return f"{abs(value):,.{digits}f}"
+
+
+def rows_of(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return a table row by row, each by the names of its columns."""
+    return table.to_dict(orient="records")
 
 
 def figure(value: float, unit: str = "") -> str:

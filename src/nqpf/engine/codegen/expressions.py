@@ -289,7 +289,11 @@ class Body:
         return f"{text}({self.number(base)}, {self.number(exponent)})"
 
     def _is_steep(self, exponent: ir.Expr) -> bool:
-        """Whether an exponent is large, as far as the file says: a guess that costs time alone."""
+        """Whether an exponent is large, as far as the file says.
+
+        Of a power by itself a wrong guess costs time alone; powers of a product are rounded once
+        or one by one.
+        """
         match exponent:
             case ir.Number(value):
                 return abs(value) >= FLAT
